@@ -1,0 +1,111 @@
+"""Checks the arguments of `persistent_state` and sorts them by who needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias, get_args
+
+from ._value import MAX_SAFE_INTEGER, MAX_TEXT_CHARS, CounterText, Limits, checked_int, checked_text
+from .errors import InvalidArgument
+
+PREFIX = "streamlit_persistent_state"
+"""Keys that start with this belong to the package."""
+
+LabelVisibility: TypeAlias = Literal["visible", "hidden", "collapsed"]
+Host: TypeAlias = Literal["inline", "iframe"]
+Scope: TypeAlias = Literal["session"]
+
+
+@dataclass(frozen=True)
+class Handler:
+    """A user's callback with its arguments, as Streamlit's own widgets take it."""
+
+    callback: Callable[..., object]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+    def __call__(self) -> None:
+        self.callback(*self.args, **self.kwargs)
+
+
+def checked_key(key: object) -> str:
+    if not isinstance(key, str):
+        raise InvalidArgument(f"key must be a str, got {type(key).__name__}: {key!r:.80}")
+    if not key:
+        raise InvalidArgument("key must not be empty: it names the entry in st.session_state")
+    if key.startswith(PREFIX):
+        raise InvalidArgument(f"key {key!r} must not start with {PREFIX!r}, which is reserved")
+    return key
+
+
+def checked_limits(
+    min_value: object, max_value: object, max_chars: object, *, counter: object, text: object
+) -> tuple[Limits, CounterText]:
+    """Return the bounds and the defaults, which must lie inside them."""
+    low = -MAX_SAFE_INTEGER if min_value is None else checked_int("min_value", min_value)
+    high = MAX_SAFE_INTEGER if max_value is None else checked_int("max_value", max_value)
+    if low > high:
+        raise InvalidArgument(f"min_value={low} must not be greater than max_value={high}")
+    chars = MAX_TEXT_CHARS if max_chars is None else checked_int("max_chars", max_chars)
+    if not 1 <= chars <= MAX_TEXT_CHARS:
+        raise InvalidArgument(f"max_chars must be None or 1 .. {MAX_TEXT_CHARS}, got {chars}")
+    limits = Limits(low, high, chars)
+    defaults = CounterText(checked_int("counter", counter), checked_text("text", text))
+    problem = limits.problem(defaults)
+    if problem:
+        raise InvalidArgument(problem)
+    return limits, defaults
+
+
+def checked_step(step: object) -> int:
+    number = checked_int("step", step)
+    if number < 1:
+        raise InvalidArgument(f"step must be 1 or more, got {number}")
+    return number
+
+
+def checked_label(label: object) -> str:
+    if not isinstance(label, str):
+        raise InvalidArgument(f"label must be a str, got {type(label).__name__}: {label!r:.80}")
+    if not label.strip():
+        raise InvalidArgument(
+            "label must not be empty: screen readers read it. "
+            'Hide it with label_visibility="collapsed".'
+        )
+    return label
+
+
+def checked_choice(name: str, value: object, choices: Any) -> Any:
+    allowed = get_args(choices)
+    if value not in allowed:
+        raise InvalidArgument(
+            f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r:.80}"
+        )
+    return value
+
+
+def checked_bool(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise InvalidArgument(f"{name} must be True or False, got {value!r:.80}")
+    return value
+
+
+def checked_optional_text(name: str, value: object) -> str | None:
+    return None if value is None else checked_text(name, value)
+
+
+def checked_handler(
+    name: str, callback: object, args: Sequence[Any] | None, kwargs: Mapping[str, Any] | None
+) -> Handler | None:
+    if args is not None and not isinstance(args, (tuple, list)):
+        raise InvalidArgument(f"args must be a tuple or a list, got {type(args).__name__}")
+    if kwargs is not None and not isinstance(kwargs, Mapping):
+        raise InvalidArgument(f"kwargs must be a dict, got {type(kwargs).__name__}")
+    if callback is None:
+        return None
+    if not callable(callback):
+        raise InvalidArgument(
+            f"{name} must be a function or None, got {type(callback).__name__}: {callback!r:.80}"
+        )
+    return Handler(callback, tuple(args or ()), dict(kwargs or {}))

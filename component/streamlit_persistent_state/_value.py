@@ -1,0 +1,181 @@
+"""The value of the widget, and the rules a counter and a text must keep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from numbers import Integral
+
+from .errors import InvalidArgument, InvalidValue
+
+MAX_SAFE_INTEGER = 2**53 - 1
+"""Largest integer a browser holds exactly (ECMAScript ``Number.MAX_SAFE_INTEGER``)."""
+
+MAX_TEXT_CHARS = 100_000
+"""Longest text the widget carries when ``max_chars`` does not say less."""
+
+
+@dataclass(frozen=True)
+class CounterText(Mapping[str, "int | str"]):
+    """A counter and a text, read-only.
+
+    What `persistent_state` returns and what ``st.session_state[key]`` holds. Entries can be read
+    as attributes or by name, and it equals any mapping with the same two entries.
+
+    Parameters
+    ----------
+    counter : int
+        Whole number between ``-(2**53 - 1)`` and ``2**53 - 1``.
+    text : str
+        Any text that can be written as UTF-8, 100 000 characters at most.
+
+    Raises
+    ------
+    InvalidValue
+        An entry has a wrong type or lies outside its range.
+
+    Examples
+    --------
+    >>> value = CounterText(counter=2, text="two")
+    >>> value.counter, value["text"]
+    (2, 'two')
+    >>> value.replace(counter=3)
+    CounterText(counter=3, text='two')
+    """
+
+    counter: int = 0
+    text: str = ""
+
+    def __post_init__(self) -> None:
+        try:
+            object.__setattr__(self, "counter", checked_int("counter", self.counter))
+            checked_text("text", self.text)
+        except InvalidArgument as error:
+            raise InvalidValue(str(error)) from None
+
+    def replace(self, **changes: int | str) -> CounterText:
+        """Return a copy with the named entries changed.
+
+        Parameters
+        ----------
+        **changes : int or str
+            ``counter=`` and/or ``text=``.
+
+        Returns
+        -------
+        CounterText
+
+        Raises
+        ------
+        InvalidValue
+            A name is not an entry, or its value is not allowed.
+        """
+        unknown = changes.keys() - {"counter", "text"}
+        if unknown:
+            raise InvalidValue(
+                f"replace() takes counter= and text=, got {', '.join(sorted(unknown))}"
+            )
+        return replace(self, **changes)  # type: ignore[arg-type]  # checked in __post_init__
+
+    def __getitem__(self, name: str) -> int | str:
+        if name == "counter":
+            return self.counter
+        if name == "text":
+            return self.text
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(("counter", "text"))
+
+    def __len__(self) -> int:
+        return 2
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, CounterText):
+            return (self.counter, self.text) == (other.counter, other.text)
+        return Mapping.__eq__(self, other)
+
+    def __hash__(self) -> int:
+        return hash((self.counter, self.text))
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The bounds one widget sets; absent ones are those of the browser."""
+
+    min_value: int = -MAX_SAFE_INTEGER
+    max_value: int = MAX_SAFE_INTEGER
+    max_chars: int = MAX_TEXT_CHARS
+
+    def clamp(self, counter: int) -> int:
+        return max(self.min_value, min(self.max_value, counter))
+
+    def problem(self, value: CounterText) -> str | None:
+        """Say in what way `value` lies outside, or None."""
+        if not self.min_value <= value.counter <= self.max_value:
+            return (
+                f"counter is {value.counter}, outside "
+                f"min_value={self.min_value} .. max_value={self.max_value}"
+            )
+        if len(value.text) > self.max_chars:
+            return (
+                f"text has {len(value.text)} characters, more than max_chars={self.max_chars}"
+            )
+        return None
+
+
+def checked_int(name: str, value: object) -> int:
+    """Return `value` as an int a browser can hold, or raise naming `name`."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise InvalidArgument(f"{name} must be an int, got {type(value).__name__}: {value!r:.80}")
+    number = int(value)
+    if abs(number) > MAX_SAFE_INTEGER:
+        raise InvalidArgument(
+            f"{name} is {number:.6g}, and a browser counts exactly only between "
+            "-(2**53 - 1) and 2**53 - 1"
+        )
+    return number
+
+
+def checked_text(name: str, value: object) -> str:
+    """Return `value` if it is a text a browser and UTF-8 can carry, or raise naming `name`."""
+    if not isinstance(value, str):
+        raise InvalidArgument(f"{name} must be a str, got {type(value).__name__}: {value!r:.80}")
+    if len(value) > MAX_TEXT_CHARS:
+        raise InvalidArgument(
+            f"{name} has {len(value)} characters, at most {MAX_TEXT_CHARS} are allowed"
+        )
+    if not is_well_formed(value):
+        raise InvalidArgument(f"{name} holds a lone surrogate, which UTF-8 cannot write")
+    return value
+
+
+def is_well_formed(text: str) -> bool:
+    return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def to_value(key: str, assigned: object) -> CounterText:
+    """Read what a script assigned to ``st.session_state[key]``.
+
+    Raises
+    ------
+    InvalidValue
+        It is neither a `CounterText` nor a mapping with exactly ``counter`` and ``text``.
+    """
+    if isinstance(assigned, CounterText):
+        return assigned
+    where = f"st.session_state[{key!r}]"
+    if not isinstance(assigned, Mapping):
+        raise InvalidValue(
+            f"{where} holds {type(assigned).__name__}: {assigned!r:.80}. Assign a CounterText or "
+            'a mapping such as {"counter": 0, "text": ""}, and keep the key to one widget.'
+        )
+    if assigned.keys() != {"counter", "text"}:
+        names = ", ".join(sorted(map(repr, assigned))) or "none"
+        raise InvalidValue(
+            f'{where} must have exactly the entries "counter" and "text", it has {names:.200}'
+        )
+    try:
+        return CounterText(assigned["counter"], assigned["text"])
+    except InvalidValue as error:
+        raise InvalidValue(f"{where}: {error}") from None

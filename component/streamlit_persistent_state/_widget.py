@@ -1,0 +1,248 @@
+"""`persistent_state`, the widget, and `reset`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from . import _arguments as arguments
+from . import _streamlit as host_app
+from ._arguments import Handler, Host, LabelVisibility, Scope
+from ._binding import Binding, Change
+from ._value import CounterText, to_value
+from ._wire import Refused, to_builtins
+from .errors import InvalidArgument, InvalidValue
+
+_log = logging.getLogger(__name__)
+
+# First guess of the iframe's height in pixels, so that it does not jump when the frontend reports
+# the real one: a row of controls, and the label above it.
+_ROW_HEIGHT, _LABEL_HEIGHT = 40, 28
+
+
+def persistent_state(
+    label: str,
+    *,
+    key: str,
+    counter: int = 0,
+    text: str = "",
+    min_value: int | None = None,
+    max_value: int | None = None,
+    step: int = 1,
+    max_chars: int | None = None,
+    placeholder: str | None = None,
+    help: str | None = None,
+    disabled: bool = False,
+    label_visibility: LabelVisibility = "visible",
+    show_reset: bool = True,
+    scope: Scope = "session",
+    host: Host = "inline",
+    on_change: Callable[..., object] | None = None,
+    on_reset: Callable[..., object] | None = None,
+    args: Sequence[Any] | None = None,
+    kwargs: Mapping[str, Any] | None = None,
+) -> CounterText:
+    """Show a counter and a text field, and return what they hold.
+
+    The value stands in ``st.session_state[key]``, before this call too once it was set. Assigning
+    a `CounterText` or a mapping with ``counter`` and ``text`` there, in a callback or before the
+    call, shows in the widget in the same run. Edits add to the counter, so none is lost however
+    fast they come or however long the script takes.
+
+    Parameters
+    ----------
+    label : str
+        Plain text above the widget; also names its buttons for screen readers.
+    key : str
+        The entry in ``st.session_state``. Not empty, not starting with
+        ``streamlit_persistent_state``, used once per run.
+    counter : int, default 0
+        Where the counter starts and what Reset returns to. Between ``min_value`` and
+        ``max_value``.
+    text : str, default ""
+        What the text starts as and what Reset returns to. At most ``max_chars`` characters.
+    min_value, max_value : int or None
+        Inclusive bounds of the counter. None is the range a browser counts exactly,
+        ``-(2**53 - 1)`` to ``2**53 - 1``.
+    step : int, default 1
+        What one press of a button adds or takes, 1 or more.
+    max_chars : int or None
+        Longest text in characters, 1 to 100 000; shown below the field. None is 100 000.
+    placeholder : str or None
+        Shown while the text is empty.
+    help : str or None
+        Plain text of a tooltip beside the label.
+    disabled : bool, default False
+        Show the value and take no edits.
+    label_visibility : {"visible", "hidden", "collapsed"}
+        "hidden" keeps the label's space, "collapsed" does not. Screen readers read it always.
+    show_reset : bool, default True
+        Show the Reset button.
+    scope : {"session"}
+        Who shares the value: "session" is this session of ``st.session_state``.
+    host : {"inline", "iframe"}
+        "inline" renders in the page (``st.components.v2``), "iframe" in a frame of its own
+        (``st.components.v1``), for pages that must not run component code.
+    on_change : callable or None
+        Called before the script runs when the user has changed the counter or the text.
+    on_reset : callable or None
+        Called before the script runs when the user has pressed Reset.
+    args : tuple or list, optional
+        Positional arguments of both callbacks.
+    kwargs : dict, optional
+        Keyword arguments of both callbacks.
+
+    Returns
+    -------
+    CounterText
+        The value, the same that ``st.session_state[key]`` holds.
+
+    Raises
+    ------
+    InvalidArgument
+        An argument has a wrong type or value; the message names it and what is allowed.
+    InvalidValue
+        The script assigned something else to ``st.session_state[key]``.
+    DuplicateKey
+        The key was used twice in one run.
+    AssetsMissing
+        The package runs from a checkout whose frontend was never built.
+
+    Examples
+    --------
+    >>> visits = persistent_state("Visits", key="visits")  # doctest: +SKIP
+    >>> visits.counter, visits.text  # doctest: +SKIP
+    (0, '')
+    """
+    key = arguments.checked_key(key)
+    arguments.checked_choice("scope", scope, Scope)
+    arguments.checked_choice("host", host, Host)
+    limits, defaults = arguments.checked_limits(
+        min_value, max_value, max_chars, counter=counter, text=text
+    )
+    look = {
+        "label": arguments.checked_label(label),
+        "labelVisibility": arguments.checked_choice(
+            "label_visibility", label_visibility, LabelVisibility
+        ),
+        "help": arguments.checked_optional_text("help", help),
+        "placeholder": arguments.checked_optional_text("placeholder", placeholder),
+        "disabled": arguments.checked_bool("disabled", disabled),
+        "showReset": arguments.checked_bool("show_reset", show_reset),
+        "maxChars": None if max_chars is None else limits.max_chars,
+    }
+    bounds = {
+        "min": limits.min_value,
+        "max": limits.max_value,
+        "step": arguments.checked_step(step),
+    }
+    handlers = {
+        Change.EDIT: arguments.checked_handler("on_change", on_change, args, kwargs),
+        Change.RESET: arguments.checked_handler("on_reset", on_reset, args, kwargs),
+    }
+
+    binding = _bound(key, limits, defaults)
+    host_app.mount(
+        key,
+        binding,
+        host,
+        {"look": look, "bounds": bounds, "pushed": to_builtins(binding.pushed())},
+        partial(_on_message, key, handlers),
+        height=_ROW_HEIGHT + (0 if label_visibility == "collapsed" else _LABEL_HEIGHT),
+    )
+    return binding.value
+
+
+def reset(*keys: str) -> None:
+    """Set values back to their declared defaults; usable as ``on_click=reset, args=("visits",)``.
+
+    Edits made before the reset are gone, edits made after it count from the defaults. A key whose
+    widget has not been shown in this session is at its default already: that is logged and
+    changes nothing.
+
+    Parameters
+    ----------
+    *keys : str
+        One or more keys of `persistent_state` widgets.
+
+    Raises
+    ------
+    InvalidArgument
+        No key was given, or one is not a key.
+    """
+    if not keys:
+        raise InvalidArgument(
+            'reset() needs at least one key, such as reset("visits"); with on_click=reset give '
+            'args=("visits",)'
+        )
+    for key in keys:
+        binding = host_app.bindings().get(arguments.checked_key(key))
+        if binding is None:
+            _log.warning("reset(%r): no widget with this key was shown in this session", key)
+            continue
+        _take_message(key, binding)
+        binding.reset()
+        host_app.session_state()[key] = binding.value
+
+
+def _bound(key: str, limits: Limits, defaults: CounterText) -> Binding:
+    """Return the binding of `key`, up to date with the script and the frontend."""
+    found = host_app.bindings()
+    binding = found.get(key)
+    if binding is None:
+        binding = Binding(defaults, defaults, limits)
+    binding.defaults, binding.limits = defaults, limits
+    _take_assignment(key, binding)
+    binding.fit()
+    found[key] = binding
+    _take_message(key, binding)
+    _store(key, binding)
+    return binding
+
+
+def _on_message(key: str, handlers: Mapping[Change, Handler | None]) -> None:
+    """Streamlit's callback: bring session state up to date, then tell the user's callbacks."""
+    binding = host_app.bindings().get(key)
+    if binding is None:
+        return  # st.session_state.clear() came first
+    try:
+        _take_assignment(key, binding)
+    except InvalidValue:
+        return  # raised by the next mount, where it points at the user's own line
+    changes = _take_message(key, binding)
+    _store(key, binding)
+    for change in changes:
+        handler = handlers[change]
+        if handler is not None:
+            handler()
+
+
+def _take_assignment(key: str, binding: Binding) -> None:
+    state = host_app.session_state()
+    value = to_value(key, state[key]) if key in state else binding.defaults
+    if value == binding.value:
+        return
+    problem = binding.limits.problem(value)
+    if problem:
+        raise InvalidValue(f"st.session_state[{key!r}]: {problem}")
+    binding.assign(value)
+
+
+def _take_message(key: str, binding: Binding) -> tuple[Change, ...]:
+    message = host_app.last_message(key, binding)
+    if message is None:
+        return ()
+    try:
+        return binding.apply(message)
+    except Refused as refused:
+        if binding.first_refusal(str(refused)):
+            _log.warning("A message for key %r was refused: %s", key, refused)
+        return ()
+
+
+def _store(key: str, binding: Binding) -> None:
+    state = host_app.session_state()
+    if state.get(key) is not binding.value:
+        state[key] = binding.value

@@ -1,0 +1,29 @@
+/** Host for components v1: the widget has a frame of its own and talks by messages. */
+
+import { type RenderData, Streamlit } from "streamlit-component-lib";
+import { type Mounted, mount, styleSheet } from "../mount";
+import { applyTheme } from "./iframeTheme";
+
+const container = document.createElement("div");
+document.body.append(container);
+document.adoptedStyleSheets = [styleSheet()];
+
+let mounted: Mounted | undefined;
+
+const render = (event: Event) => {
+  const { args, disabled, theme } = (event as CustomEvent<RenderData>).detail;
+  applyTheme(theme);
+  mounted ??= mount(container, args.data, (edits) => Streamlit.setComponentValue(edits));
+  // Streamlit disables a frame while it is not connected.
+  mounted.update(args.data, disabled ? { disabled } : undefined);
+};
+
+new ResizeObserver(() => {
+  const height = Math.ceil(container.getBoundingClientRect().height);
+  if (height > 0) {
+    Streamlit.setFrameHeight(height);
+  }
+}).observe(container);
+
+Streamlit.events.addEventListener(Streamlit.RENDER_EVENT, render);
+Streamlit.setComponentReady();

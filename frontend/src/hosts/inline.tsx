@@ -1,0 +1,48 @@
+/** Host for components v2: the widget lives in the page, in a shadow root. */
+
+import type { FrontendRenderer } from "@streamlit/component-v2-lib";
+import type { Edits } from "../model";
+import { type Mounted, mount, styleSheet } from "../mount";
+
+interface State {
+  [name: string]: unknown;
+  edits: Edits;
+}
+
+interface Instance {
+  readonly mounted: Mounted;
+  /** Replaced by every render: Streamlit hands out new functions. */
+  send: (edits: Edits) => void;
+}
+
+const instances = new WeakMap<Node, Instance>();
+
+const create = (parent: HTMLElement | ShadowRoot, data: unknown): Instance => {
+  if (parent instanceof ShadowRoot) {
+    parent.adoptedStyleSheets = [styleSheet()];
+  }
+  const container = document.createElement("div");
+  const instance: Instance = {
+    mounted: mount(container, data, (edits) => instance.send(edits)),
+    send: () => {},
+  };
+  parent.append(container);
+  instances.set(parent, instance);
+  return instance;
+};
+
+const render: FrontendRenderer<State, unknown> = ({ data, parentElement, setStateValue }) => {
+  const instance = instances.get(parentElement) ?? create(parentElement, data);
+  instance.send = (edits) => setStateValue("edits", edits);
+  instance.mounted.update(data);
+  return () => {
+    // Streamlit also cleans up a render that was overtaken while its module loaded; the widget
+    // of that render lives on.
+    if (!parentElement.isConnected) {
+      instance.mounted.unmount();
+      instances.delete(parentElement);
+    }
+  };
+};
+
+export default render;

@@ -1,0 +1,109 @@
+/**
+ * The widget's state and every way it changes, as pure functions.
+ *
+ * One mount (the life of one React root) keeps the running totals of its own edits. Python pushes
+ * the value together with the mark, the totals it has applied so far. What is on the screen is
+ * the pushed value plus what lies between the mark and the totals, so a message that is late,
+ * repeated or overtaken changes nothing, and the number never moves backwards.
+ */
+
+export interface Value {
+  readonly counter: number;
+  readonly text: string;
+}
+
+/** The totals of one mount; also the message to Python. */
+export interface Edits {
+  /** 16 hexadecimal digits, new for every mount. */
+  readonly mount: string;
+  /** Grows by one with every edit. */
+  readonly seq: number;
+  readonly resets: number;
+  /** Sum of the steps since the last reset. */
+  readonly counter: number;
+  /** Number of texts committed since the last reset. */
+  readonly commits: number;
+  /** The last committed text. */
+  readonly text: string;
+}
+
+/** How far Python has applied the edits of one mount. */
+export type Mark = Omit<Edits, "text">;
+
+export interface Pushed extends Value {
+  /** Grows with every change on the Python side. */
+  readonly revision: number;
+  readonly defaults: Value;
+  readonly mark: Mark | null;
+}
+
+export interface Bounds {
+  readonly min: number;
+  readonly max: number;
+  readonly step: number;
+}
+
+export interface Model {
+  readonly edits: Edits;
+  readonly pushed: Pushed;
+  readonly bounds: Bounds;
+}
+
+export type Edit =
+  | { readonly kind: "step"; readonly direction: 1 | -1 }
+  | { readonly kind: "commit"; readonly text: string }
+  | { readonly kind: "reset" }
+  | { readonly kind: "push"; readonly pushed: Pushed; readonly bounds: Bounds };
+
+export const init = (mount: string, pushed: Pushed, bounds: Bounds): Model => ({
+  edits: { mount, seq: 0, resets: 0, counter: 0, commits: 0, text: "" },
+  pushed,
+  bounds,
+});
+
+/** What the screen shows. */
+export const view = ({ edits, pushed, bounds }: Model): Value => {
+  const mark = pushed.mark?.mount === edits.mount ? pushed.mark : undefined;
+  const resetPending = edits.resets > (mark?.resets ?? 0);
+  const base = resetPending ? pushed.defaults : pushed;
+  const applied = resetPending || !mark ? { counter: 0, commits: 0 } : mark;
+  const counter = base.counter + edits.counter - applied.counter;
+  return {
+    counter: Math.min(bounds.max, Math.max(bounds.min, counter)),
+    text: edits.commits > applied.commits ? edits.text : base.text,
+  };
+};
+
+/** Whether a whole step in this direction stays inside the bounds. */
+export const canStep = (model: Model, direction: 1 | -1): boolean => {
+  const { min, max, step } = model.bounds;
+  const next = view(model).counter + direction * step;
+  return next >= min && next <= max;
+};
+
+const edited = (model: Model, change: Partial<Edits>): Model => ({
+  ...model,
+  edits: { ...model.edits, ...change, seq: model.edits.seq + 1 },
+});
+
+/** Return the next model, or the same object where the edit changes nothing. */
+export const reduce = (model: Model, edit: Edit): Model => {
+  const { edits } = model;
+  switch (edit.kind) {
+    case "step":
+      return canStep(model, edit.direction)
+        ? edited(model, { counter: edits.counter + edit.direction * model.bounds.step })
+        : model;
+    case "commit":
+      return edit.text === view(model).text
+        ? model
+        : edited(model, { commits: edits.commits + 1, text: edit.text });
+    case "reset":
+      return edited(model, { resets: edits.resets + 1, counter: 0, commits: 0, text: "" });
+    case "push":
+      // An older revision is a render that was overtaken.
+      return edit.pushed.revision < model.pushed.revision
+        ? model
+        : { ...model, pushed: edit.pushed, bounds: edit.bounds };
+  }
+};

@@ -1,0 +1,42 @@
+/** Puts the widget into a container; both hosts use this. */
+
+import { createRoot } from "react-dom/client";
+import type { Edits } from "./model";
+import { createStore } from "./store";
+import { Widget } from "./Widget";
+import css from "./widget.css?inline";
+import { type Look, parse } from "./wire";
+
+export interface Mounted {
+  /** Take what Python has sent; throws when it is not what Python sends. */
+  readonly update: (data: unknown, override?: Partial<Look>) => void;
+  readonly unmount: () => void;
+}
+
+let sheet: CSSStyleSheet | undefined;
+
+/** The widget's style, made once per page however many widgets share it. */
+export const styleSheet = (): CSSStyleSheet => {
+  if (!sheet) {
+    sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+  }
+  return sheet;
+};
+
+export const mount = (
+  container: HTMLElement,
+  initial: unknown,
+  send: (edits: Edits) => void,
+): Mounted => {
+  const root = createRoot(container);
+  const store = createStore(parse(initial), send);
+  return {
+    update: (data, override) => {
+      const { look, pushed, bounds } = parse(data);
+      store.dispatch({ kind: "push", pushed, bounds });
+      root.render(<Widget look={{ ...look, ...override }} store={store} />);
+    },
+    unmount: () => root.unmount(),
+  };
+};

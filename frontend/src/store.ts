@@ -1,0 +1,51 @@
+/** Holds the model outside React, so that edits within one JavaScript task all count. */
+
+import { type Edit, type Edits, init, type Model, reduce } from "./model";
+import type { Props } from "./wire";
+
+export interface Store {
+  readonly get: () => Model;
+  readonly subscribe: (listener: () => void) => () => void;
+  readonly dispatch: (edit: Edit) => void;
+}
+
+const newMount = (): string =>
+  // randomUUID exists on https only; intranet apps run on http.
+  Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) =>
+    byte.toString(16).padStart(2, "0"),
+  ).join("");
+
+/** `send` gets the totals once per task in which the user has edited. */
+export const createStore = ({ pushed, bounds }: Props, send: (edits: Edits) => void): Store => {
+  let model = init(newMount(), pushed, bounds);
+  let sent = model.edits;
+  const listeners = new Set<() => void>();
+
+  const flush = () => {
+    if (model.edits !== sent) {
+      sent = model.edits;
+      send(sent);
+    }
+  };
+
+  return {
+    get: () => model,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    dispatch: (edit) => {
+      const next = reduce(model, edit);
+      if (next === model) {
+        return;
+      }
+      if (next.edits !== sent && model.edits === sent) {
+        queueMicrotask(flush);
+      }
+      model = next;
+      for (const listener of listeners) {
+        listener();
+      }
+    },
+  };
+};
