@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from numbers import Integral
 
 from .errors import InvalidArgument, InvalidValue
@@ -15,7 +15,6 @@ MAX_TEXT_CHARS = 100_000
 """Longest text the widget carries when ``max_chars`` does not say less."""
 
 
-@dataclass(frozen=True)
 class CounterText(Mapping[str, "int | str"]):
     """A counter and a text, read-only.
 
@@ -24,9 +23,9 @@ class CounterText(Mapping[str, "int | str"]):
 
     Parameters
     ----------
-    counter : int
+    counter : int, default 0
         Whole number between ``-(2**53 - 1)`` and ``2**53 - 1``.
-    text : str
+    text : str, default ""
         Any text that can be written as UTF-8, 100 000 characters at most.
 
     Raises
@@ -43,15 +42,27 @@ class CounterText(Mapping[str, "int | str"]):
     CounterText(counter=3, text='two')
     """
 
-    counter: int = 0
-    text: str = ""
+    # Not a dataclass: st.write shows the documentation of those instead of their value.
+    __slots__ = ("_counter", "_text")
+    _counter: int
+    _text: str
 
-    def __post_init__(self) -> None:
+    def __init__(self, counter: int = 0, text: str = "") -> None:
         try:
-            object.__setattr__(self, "counter", checked_int("counter", self.counter))
-            checked_text("text", self.text)
+            self._counter = checked_int("counter", counter)
+            self._text = checked_text("text", text)
         except InvalidArgument as error:
             raise InvalidValue(str(error)) from None
+
+    @property
+    def counter(self) -> int:
+        """The counter."""
+        return self._counter
+
+    @property
+    def text(self) -> str:
+        """The text."""
+        return self._text
 
     def replace(self, **changes: int | str) -> CounterText:
         """Return a copy with the named entries changed.
@@ -75,7 +86,7 @@ class CounterText(Mapping[str, "int | str"]):
             raise InvalidValue(
                 f"replace() takes counter= and text=, got {', '.join(sorted(unknown))}"
             )
-        return replace(self, **changes)  # type: ignore[arg-type]  # checked in __post_init__
+        return CounterText(**{**self, **changes})  # type: ignore[arg-type]  # checked at run time
 
     def __getitem__(self, name: str) -> int | str:
         if name == "counter":
@@ -90,13 +101,17 @@ class CounterText(Mapping[str, "int | str"]):
     def __len__(self) -> int:
         return 2
 
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, CounterText):
-            return (self.counter, self.text) == (other.counter, other.text)
-        return Mapping.__eq__(self, other)
-
     def __hash__(self) -> int:
         return hash((self.counter, self.text))
+
+    def __eq__(self, other: object) -> bool:
+        return Mapping.__eq__(self, other)
+
+    def __repr__(self) -> str:
+        return f"CounterText(counter={self.counter}, text={self.text!r})"
+
+    def __reduce__(self) -> tuple[type[CounterText], tuple[int, str]]:
+        return CounterText, (self.counter, self.text)
 
 
 @dataclass(frozen=True)

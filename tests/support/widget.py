@@ -1,0 +1,27 @@
+"""The widget as a user meets it: by role and name, the same in both hosts."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from playwright.sync_api import FrameLocator, Locator, Page
+
+Host = Literal["inline", "iframe"]
+
+
+class Widget:
+    """One `persistent_state` widget on a page, found by its label."""
+
+    def __init__(self, page: Page, label: str, host: Host, within: Locator | None = None) -> None:
+        self.label = label
+        self.frame: Locator | None = None
+        scope: Page | Locator | FrameLocator = within or page
+        if host == "iframe":
+            self.frame = (within or page).locator("iframe[title^='streamlit_persistent_state']")
+            scope = self.frame.content_frame
+        self.root = scope.get_by_role("group", name=label, exact=True)
+        self.output = self.root.get_by_role("status", name=label, exact=True)
+        self.text = self.root.get_by_role("textbox", name=f"{label} text", exact=True)
+        self.increase = self.root.get_by_role("button", name=f"Increase {label}", exact=True)
+        self.decrease = self.root.get_by_role("button", name=f"Decrease {label}", exact=True)
+        self.reset = self.root.get_by_role("button", name=f"Reset {label}", exact=True)
