@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
-from ._value import MAX_SAFE_INTEGER, MAX_TEXT_CHARS, CounterText, Limits, checked_int, checked_text
+from ._value import MAX_SAFE_INTEGER, MAX_TEXT_CHARS, CounterText, Limits, checked_int, checked_text, shown
 from .errors import InvalidArgument
 
 PREFIX = "streamlit_persistent_state"
@@ -31,7 +31,7 @@ class Handler:
 
 def checked_key(key: object) -> str:
     if not isinstance(key, str):
-        raise InvalidArgument(f"key must be a str, got {type(key).__name__}: {key!r:.80}")
+        raise InvalidArgument(f"key must be a str, got {shown(key)}")
     if not key:
         raise InvalidArgument("key must not be empty: it names the entry in st.session_state")
     if key.startswith(PREFIX):
@@ -67,7 +67,7 @@ def checked_step(step: object) -> int:
 
 def checked_label(label: object) -> str:
     if not isinstance(label, str):
-        raise InvalidArgument(f"label must be a str, got {type(label).__name__}: {label!r:.80}")
+        raise InvalidArgument(f"label must be a str, got {shown(label)}")
     if not label.strip():
         raise InvalidArgument(
             "label must not be empty: screen readers read it. "
@@ -80,14 +80,14 @@ def checked_choice(name: str, value: object, choices: Any) -> Any:
     allowed = get_args(choices)
     if value not in allowed:
         raise InvalidArgument(
-            f"{name} must be one of {', '.join(map(repr, allowed))}, got {value!r:.80}"
+            f"{name} must be one of {', '.join(map(repr, allowed))}, got {shown(value)}"
         )
     return value
 
 
 def checked_bool(name: str, value: object) -> bool:
     if not isinstance(value, bool):
-        raise InvalidArgument(f"{name} must be True or False, got {value!r:.80}")
+        raise InvalidArgument(f"{name} must be True or False, got {shown(value)}")
     return value
 
 
@@ -106,6 +106,6 @@ def checked_handler(
         return None
     if not callable(callback):
         raise InvalidArgument(
-            f"{name} must be a function or None, got {type(callback).__name__}: {callback!r:.80}"
+            f"{name} must be a function or None, got {shown(callback)}"
         )
     return Handler(callback, tuple(args or ()), dict(kwargs or {}))

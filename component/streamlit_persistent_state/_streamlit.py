@@ -22,7 +22,8 @@ from .errors import AssetsMissing, DuplicateKey
 
 _ASSETS = Path(__file__).parent / "_assets"
 _DEV_SERVER = "STREAMLIT_PERSISTENT_STATE_DEV_SERVER"
-_STATE = "edits"
+STATE = "edits"
+_THEME_OPTIONS = ("baseRadius", "buttonRadius", "borderColor", "showWidgetBorder")
 
 
 def session_state() -> MutableMapping[Any, Any]:
@@ -45,8 +46,8 @@ def last_message(key: str, binding: Binding) -> object | None:
     """Return the frontend's last message, or None if it has not sent one."""
     raw = st.session_state.get(component_key(key, binding))
     # The inline host keeps named states, the iframe host one bare value.
-    if isinstance(raw, dict) and raw.keys() <= {_STATE}:
-        return raw.get(_STATE)
+    if isinstance(raw, dict) and raw.keys() <= {STATE}:
+        return raw.get(STATE)
     return raw
 
 
@@ -71,14 +72,30 @@ def mount(
     arguments: dict[str, Any] = {"key": component_key(key, binding)}
     try:
         if host == "inline":
-            _inline()(data=data, **{f"on_{_STATE}_change": on_message}, **arguments)
+            _inline()(data=data, **{f"on_{STATE}_change": on_message}, **arguments)
         else:
-            _iframe()(data=data, height=height, on_change=on_message, **arguments)
+            _iframe()(
+                data=data, theme=_theme_options(), height=height, on_change=on_message, **arguments
+            )
     except StreamlitDuplicateElementKey:
         raise DuplicateKey(
             f"key {key!r} is used by two persistent_state() calls in one run; "
             "give each widget its own key"
         ) from None
+
+
+def _theme_options() -> dict[str, dict[str, Any]]:
+    """Return the theme options that Streamlit tells components v2 and keeps from frames."""
+
+    def section(name: str) -> dict[str, Any]:
+        found = ((option, st.get_option(f"{name}.{option}")) for option in _THEME_OPTIONS)
+        return {option: value for option, value in found if value is not None}
+
+    return {
+        "all": section("theme"),
+        "light": section("theme.light"),
+        "dark": section("theme.dark"),
+    }
 
 
 def _asset(host: Host, pattern: str) -> Path:

@@ -142,12 +142,11 @@ class Limits:
 def checked_int(name: str, value: object) -> int:
     """Return `value` as an int a browser can hold, or raise naming `name`."""
     if isinstance(value, bool) or not isinstance(value, Integral):
-        raise InvalidArgument(f"{name} must be an int, got {type(value).__name__}: {value!r:.80}")
+        raise InvalidArgument(f"{name} must be an int, got {shown(value)}")
     number = int(value)
     if abs(number) > MAX_SAFE_INTEGER:
         raise InvalidArgument(
-            f"{name} is {number:.6g}, and a browser counts exactly only between "
-            "-(2**53 - 1) and 2**53 - 1"
+            f"{name} must lie between -(2**53 - 1) and 2**53 - 1, where a browser counts exactly"
         )
     return number
 
@@ -155,7 +154,7 @@ def checked_int(name: str, value: object) -> int:
 def checked_text(name: str, value: object) -> str:
     """Return `value` if it is a text a browser and UTF-8 can carry, or raise naming `name`."""
     if not isinstance(value, str):
-        raise InvalidArgument(f"{name} must be a str, got {type(value).__name__}: {value!r:.80}")
+        raise InvalidArgument(f"{name} must be a str, got {shown(value)}")
     if len(value) > MAX_TEXT_CHARS:
         raise InvalidArgument(
             f"{name} has {len(value)} characters, at most {MAX_TEXT_CHARS} are allowed"
@@ -163,6 +162,14 @@ def checked_text(name: str, value: object) -> str:
     if not is_well_formed(value):
         raise InvalidArgument(f"{name} holds a lone surrogate, which UTF-8 cannot write")
     return value
+
+
+def shown(value: object) -> str:
+    """Describe `value` in an error message, however large or broken it is."""
+    try:
+        return f"{type(value).__name__}: {value!r:.80}"
+    except Exception:
+        return type(value).__name__
 
 
 def is_well_formed(text: str) -> bool:
@@ -182,7 +189,7 @@ def to_value(key: str, assigned: object) -> CounterText:
     where = f"st.session_state[{key!r}]"
     if not isinstance(assigned, Mapping):
         raise InvalidValue(
-            f"{where} holds {type(assigned).__name__}: {assigned!r:.80}. Assign a CounterText or "
+            f"{where} holds {shown(assigned)}. Assign a CounterText or "
             'a mapping such as {"counter": 0, "text": ""}, and keep the key to one widget.'
         )
     if assigned.keys() != {"counter", "text"}:

@@ -78,10 +78,14 @@ def parse_edits(raw: object) -> Edits:
     """
     try:
         edits = msgspec.convert(raw, Edits, strict=True)
-    except (msgspec.ValidationError, RecursionError) as error:
-        raise Refused(f"{error}") from None
+    except RecursionError:
+        raise Refused("it is nested too deeply") from None
+    except msgspec.ValidationError as error:
+        # What goes into the log is ours: the name of an unknown field is the sender's.
+        reason = str(error)
+        raise Refused("it has unknown fields" if "unknown field" in reason else reason) from None
     if not is_well_formed(edits.text):
-        raise Refused("text holds a lone surrogate")
+        raise Refused("its text holds a lone surrogate")
     return edits
 
 

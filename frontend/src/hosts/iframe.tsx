@@ -2,17 +2,18 @@
 
 import { type RenderData, Streamlit } from "streamlit-component-lib";
 import { type Mounted, mount, styleSheet } from "../mount";
-import { applyTheme } from "./iframeTheme";
+import { applyTheme, pageFonts } from "./iframeTheme";
 
 const container = document.createElement("div");
+document.body.style.margin = "0";
 document.body.append(container);
-document.adoptedStyleSheets = [styleSheet()];
+document.adoptedStyleSheets = [styleSheet(), pageFonts()];
 
 let mounted: Mounted | undefined;
 
 const render = (event: Event) => {
   const { args, disabled, theme } = (event as CustomEvent<RenderData>).detail;
-  applyTheme(theme);
+  applyTheme(theme, args.theme);
   mounted ??= mount(container, args.data, (edits) => Streamlit.setComponentValue(edits));
   // Streamlit disables a frame while it is not connected.
   mounted.update(args.data, disabled ? { disabled } : undefined);

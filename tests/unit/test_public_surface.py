@@ -1,0 +1,51 @@
+"""What is public is what is listed, and importing it does nothing."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+import streamlit_persistent_state
+from streamlit_persistent_state import errors, testing
+
+
+def test_the_public_names_are_these() -> None:
+    """Adding or removing a public name is a decision, not an accident."""
+    assert streamlit_persistent_state.__all__ == [
+        "CounterText",
+        "errors",
+        "persistent_state",
+        "reset",
+    ]
+    assert testing.__all__ == ["edit"]
+    assert set(errors.__all__) == {
+        name for name, value in vars(errors).items() if inspect.isclass(value)
+    }
+
+
+@pytest.mark.parametrize(
+    "public",
+    [
+        streamlit_persistent_state.CounterText,
+        streamlit_persistent_state.persistent_state,
+        streamlit_persistent_state.reset,
+        testing.edit,
+    ],
+)
+def test_every_parameter_is_typed_and_described(public: object) -> None:
+    """Each parameter stands in the docstring under Parameters."""
+    assert callable(public)
+    documented = inspect.getdoc(public) or ""
+    for name, parameter in inspect.signature(public).parameters.items():
+        assert parameter.annotation is not inspect.Parameter.empty
+        assert name in documented
+
+
+def test_importing_registers_nothing() -> None:
+    """A plain script that imports the package writes nothing and needs no running Streamlit."""
+    code = "import streamlit_persistent_state, streamlit_persistent_state.testing"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert (done.stdout, done.stderr) == (b"", b"")
