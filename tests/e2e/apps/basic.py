@@ -15,7 +15,7 @@ visits = persistent_state("Visits", key="visits", host=host)
 time.sleep(float(st.query_params.get("delay", "0")))
 st.button("Reset from Python", on_click=reset, args=("visits",))
 st.button(
-    "Set from Python",
+    "Assign from Python",
     on_click=lambda: st.session_state.update(visits={"counter": 100, "text": "set"}),
 )
 st.markdown(f"Python has {visits.counter} and '{visits.text}' in run {runs}.")
