@@ -5,7 +5,7 @@ import { type Mounted, mount, styleSheet } from "../mount";
 import { applyTheme, pageFonts } from "./iframeTheme";
 
 const container = document.createElement("div");
-document.body.style.margin = "0";
+Object.assign(document.body.style, { margin: "0", background: "var(--st-background-color)" });
 document.body.append(container);
 document.adoptedStyleSheets = [styleSheet(), pageFonts()];
 
