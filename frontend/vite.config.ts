@@ -1,22 +1,14 @@
-import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
-import { defineConfig, type Plugin } from "vite";
+import { defineConfig } from "vite";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-
-/** Setuptools keeps stale files in `build/lib`, and Streamlit wants exactly one matching script. */
-const cleanPythonBuild: Plugin = {
-  name: "clean-python-build",
-  apply: "build",
-  buildStart: () => rmSync(here("../build"), { recursive: true, force: true }),
-};
 
 /** One bundle per host: `--mode inline` (components v2) or `--mode iframe` (components v1). */
 export default defineConfig(({ command, mode }) => ({
   root: here("."),
   base: "./",
-  plugins: [react(), cleanPythonBuild],
+  plugins: [react()],
   resolve: { alias: { "apache-arrow": here("src/noArrow.ts") } },
   define: command === "build" ? { "process.env.NODE_ENV": '"production"' } : {},
   server: { strictPort: true, cors: true, host: "127.0.0.1" },

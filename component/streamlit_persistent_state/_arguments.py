@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
-from ._value import MAX_SAFE_INTEGER, MAX_TEXT_CHARS, CounterText, Limits, checked_int, checked_text, shown
+from ._value import (
+    MAX_SAFE_INTEGER,
+    MAX_TEXT_CHARS,
+    CounterText,
+    Limits,
+    checked_int,
+    checked_text,
+    shown,
+)
 from .errors import InvalidArgument
 
 PREFIX = "streamlit_persistent_state"
@@ -105,7 +113,5 @@ def checked_handler(
     if callback is None:
         return None
     if not callable(callback):
-        raise InvalidArgument(
-            f"{name} must be a function or None, got {shown(callback)}"
-        )
+        raise InvalidArgument(f"{name} must be a function or None, got {shown(callback)}")
     return Handler(callback, tuple(args or ()), dict(kwargs or {}))

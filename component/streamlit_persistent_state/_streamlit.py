@@ -14,7 +14,7 @@ from typing import Any
 
 import streamlit as st
 from streamlit.components import v1, v2
-from streamlit.errors import StreamlitAPIException, StreamlitDuplicateElementKey
+from streamlit.errors import StreamlitDuplicateElementKey
 
 from ._arguments import PREFIX, Host
 from ._binding import Binding

@@ -133,9 +133,7 @@ class Limits:
                 f"min_value={self.min_value} .. max_value={self.max_value}"
             )
         if len(value.text) > self.max_chars:
-            return (
-                f"text has {len(value.text)} characters, more than max_chars={self.max_chars}"
-            )
+            return f"text has {len(value.text)} characters, more than max_chars={self.max_chars}"
         return None
 
 

@@ -11,7 +11,7 @@ from . import _arguments as arguments
 from . import _streamlit as host_app
 from ._arguments import Handler, Host, LabelVisibility, Scope
 from ._binding import Binding, Change
-from ._value import CounterText, to_value
+from ._value import CounterText, Limits, to_value
 from ._wire import Refused, to_builtins
 from .errors import InvalidArgument, InvalidValue
 

@@ -61,7 +61,9 @@ anything = st.recursive(
 )
 names = st.sampled_from(["mount", "seq", "resets", "counter", "commits", "text", "more", "edits"])
 # At most one entry less than a whole message, so that none of these is valid.
-messages = st.dictionaries(names, anything).filter(lambda message: "more" in message or len(message) < 6)
+messages = st.dictionaries(names, anything).filter(
+    lambda message: "more" in message or len(message) < 6
+)
 forged = anything | messages | messages.map(lambda message: {"edits": message})
 
 

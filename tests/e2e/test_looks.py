@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, FloatRect, Locator, Page, expect
 
 from tests.e2e.conftest import Serve
 from tests.support.widget import Host, Widget
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+
+LONG_LABEL = "A label that is long enough to need more than one line in a narrow column"
 
 CUSTOM = (
     "--theme.base=dark",
@@ -38,7 +39,7 @@ Open = Callable[..., Widget]
 
 @pytest.fixture
 def open_case(page: Page, host: Host, serve_app: Serve) -> Open:
-    def go(case: str, *options: str, label: str | re.Pattern[str] = "Visits", **query: str) -> Widget:
+    def go(case: str, *options: str, label: str = "Visits", **query: str) -> Widget:
         extra = "".join(f"&{name}={value}" for name, value in query.items())
         page.goto(f"{serve_app('looks', *options).url}/?host={host}&case={case}{extra}")
         within = page.get_by_test_id("stElementContainer").first if host == "iframe" else None
@@ -70,10 +71,10 @@ def style(element: Locator, *names: str) -> dict[str, str]:
     return found
 
 
-def box(element: Locator) -> dict[str, float]:
+def box(element: Locator) -> FloatRect:
     found = element.bounding_box()
     assert found
-    return dict(found)
+    return found
 
 
 FRAME = ("background-color", "border-top-width", "border-radius", "height")
@@ -91,7 +92,11 @@ def test_it_sits_beside_native_widgets_without_standing_out(
     page.goto(f"{serve_app('looks', *options).url}/?host={host}")
     number = page.get_by_test_id("stNumberInput").first
     for label, native_number, native_text in (
-        ("Visits", page.get_by_test_id("stNumberInput").first, page.get_by_test_id("stTextInput").first),
+        (
+            "Visits",
+            page.get_by_test_id("stNumberInput").first,
+            page.get_by_test_id("stTextInput").first,
+        ),
         ("Off", page.get_by_test_id("stNumberInput").last, page.get_by_test_id("stTextInput").last),
     ):
         within = None
@@ -186,9 +191,7 @@ def test_the_focused_field_is_marked_as_the_native_one(page: Page, open_case: Op
     native.locator("input").focus()
     frame = native.get_by_test_id("stTextInputRootElement")
     # The border's colour moves in 0.2 s; compare where both transitions have ended.
-    page.wait_for_function(
-        "element => !element.getAnimations().length", arg=frame.element_handle()
-    )
+    page.wait_for_function("element => !element.getAnimations().length", arg=frame.element_handle())
     wanted = style(frame, "border-top-color")
     widget.text.focus()
     field = widget.text.locator("..")
@@ -273,7 +276,7 @@ def test_nothing_is_clipped_in_narrow_places(
     page: Page, host: Host, open_case: Open, width: int
 ) -> None:
     """Every control lies inside the widget, and the widget inside its place."""
-    widget = open_case("width", label=re.compile("A label"), width=str(width))
+    widget = open_case("width", label=LONG_LABEL, width=str(width))
     place = box(widget.root)
     assert place["width"] == pytest.approx(width, abs=1)
     below = box(page.get_by_text("below"))
@@ -291,7 +294,7 @@ def test_nothing_is_clipped_in_narrow_places(
 
 
 @pytest.fixture
-def watched(page: Page) -> Iterator[Page]:
+def watched(page: Page) -> Page:
     """Note every height that a frame of the page ever has."""
     page.add_init_script(
         """if (window === window.top) {
@@ -304,7 +307,7 @@ def watched(page: Page) -> Iterator[Page]:
             }).observe(document, {attributes: true, childList: true, subtree: true});
         }"""
     )
-    yield page
+    return page
 
 
 @pytest.mark.parametrize(("case", "height"), [("bounds", "68"), ("collapsed", "40")])

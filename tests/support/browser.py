@@ -26,9 +26,7 @@ def chromium() -> Iterator[Browser]:
     # Chromium's sandbox refuses to run as root, which is what CI containers are.
     as_root = ("--no-sandbox",) if os.geteuid() == 0 else ()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=system, args=[*_ARGUMENTS, *as_root]
-        )
+        browser = playwright.chromium.launch(executable_path=system, args=[*_ARGUMENTS, *as_root])
         try:
             yield browser
         finally:

@@ -22,6 +22,9 @@ class Widget:
         self.root = scope.get_by_role("group", name=label, exact=True)
         self.output = self.root.get_by_role("status", name=label, exact=True)
         self.text = self.root.get_by_role("textbox", name=f"{label} text", exact=True)
-        self.increase = self.root.get_by_role("button", name=f"Increase {label}", exact=True)
-        self.decrease = self.root.get_by_role("button", name=f"Decrease {label}", exact=True)
-        self.reset = self.root.get_by_role("button", name=f"Reset {label}", exact=True)
+        self.increase = self._button("Increase")
+        self.decrease = self._button("Decrease")
+        self.reset = self._button("Reset")
+
+    def _button(self, verb: str) -> Locator:
+        return self.root.get_by_role("button", name=f"{verb} {self.label}", exact=True)

@@ -148,9 +148,7 @@ def test_a_forged_message_is_refused_whole(binding: Binding, changes: dict[str, 
     assert pickle.dumps(binding) == before
 
 
-@pytest.mark.parametrize(
-    "changes", [{"seq": 2}, {"seq": 9, "resets": 0}, {"seq": 9, "commits": 1}]
-)
+@pytest.mark.parametrize("changes", [{"seq": 2}, {"seq": 9, "resets": 0}, {"seq": 9, "commits": 1}])
 def test_numbers_that_run_backwards_are_refused(binding: Binding, changes: dict[str, Any]) -> None:
     """An old sequence number, reset or commit count is no edit."""
     newest = message(seq=5, resets=2, commits=3, text="x")
@@ -178,7 +176,9 @@ def test_any_message_is_applied_or_refused(raw: object) -> None:
     try:
         binding.apply(raw)
     except Refused:
-        assert binding == replace(Binding(CounterText(), CounterText(), Limits(-5, 5, 10)), id=binding.id)
+        assert binding == replace(
+            Binding(CounterText(), CounterText(), Limits(-5, 5, 10)), id=binding.id
+        )
     assert binding.limits.problem(binding.value) is None
 
 

@@ -1,0 +1,100 @@
+# `make demo` and `make test` set up all they need; everything else is a part of them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := demo
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+FLOOR := 1.59
+# Other Pythons to test on, on the PATH or installed by pyenv; those that are not there are left out.
+PYTHONS := $(wildcard $(foreach minor,10 12 13 14,\
+	/usr/bin/python3.$(minor) /usr/local/bin/python3.$(minor) $(HOME)/.pyenv/versions/3.$(minor).*/bin/python3))
+SUITE := tests/unit tests/app
+
+INSTALLED := $(VENV)/.installed
+PACKAGES := node_modules/.package-lock.json
+ASSETS := component/streamlit_persistent_state/_assets/iframe/index.html
+FRONTEND := $(shell find frontend -name '*.ts*' -o -name '*.css' -o -name '*.html') package-lock.json
+
+.PHONY: demo test check floor pythons coverage packaging e2e frontend bench screenshots format clean browser
+
+demo: $(INSTALLED) $(ASSETS)
+	$(VENV)/bin/streamlit run examples/app.py --server.headless true --browser.gatherUsageStats false
+
+test: check coverage floor pythons packaging e2e
+
+check: $(INSTALLED) $(PACKAGES)
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/mypy
+	$(VENV)/bin/pyright
+	PYTHONPATH=component $(VENV)/bin/pyright --pythonpath $(RUN) --ignoreexternal \
+		--verifytypes streamlit_persistent_state
+	$(VENV)/bin/lint-imports
+	npm run check
+	$(RUN) -m pytest -q $(SUITE)
+
+coverage: $(INSTALLED) $(ASSETS)
+	$(RUN) -m pytest -q --cov --cov-report=term-missing $(SUITE)
+
+floor: $(ASSETS)
+	$(call suite,$(PYTHON),.venv-floor,"streamlit==$(FLOOR).*")
+
+pythons: $(ASSETS)
+	$(foreach python,$(PYTHONS),$(call suite,$(python),.venv$(subst /,-,$(python)),streamlit)$(newline))
+
+packaging: $(INSTALLED) $(PACKAGES) browser
+	$(RUN) -m pytest -q tests/packaging
+
+e2e: $(INSTALLED) $(ASSETS) browser
+	$(RUN) -m pytest -q tests/e2e
+
+frontend: $(PACKAGES)
+	npm run check
+
+bench: $(INSTALLED) $(ASSETS) browser
+	$(RUN) -m benchmarks.run
+
+screenshots: $(INSTALLED) $(ASSETS) browser
+	$(RUN) -m docs.screenshots
+
+format: $(INSTALLED) $(PACKAGES)
+	$(VENV)/bin/ruff check --fix
+	$(VENV)/bin/ruff format
+	npm run format
+
+clean:
+	rm -rf .venv .venv-* build dist node_modules component/*.egg-info \
+		component/streamlit_persistent_state/_assets
+
+# Run the unit and AppTest suites in a virtual environment of their own:
+# $(call suite,python,folder,streamlit requirement).
+define newline
+
+
+endef
+define suite
+	test -x $(2)/bin/python || $(1) -m venv $(2)
+	$(2)/bin/python -m pip install -q --upgrade pip
+	$(2)/bin/python -m pip install -q --group test $(3) -e .
+	$(2)/bin/python -m pytest -q -p no:cacheprovider $(SUITE)
+endef
+
+$(INSTALLED): pyproject.toml setup.py $(PACKAGES)
+	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install -q --upgrade pip
+	$(RUN) -m pip install -q --group dev -e .
+	touch $@
+
+$(PACKAGES): package.json package-lock.json
+	npm ci --no-audit --no-fund
+	touch $@
+
+$(ASSETS): $(PACKAGES) $(FRONTEND)
+	npm run build
+
+browser: $(INSTALLED)
+	.ci/install-chromium $(RUN)

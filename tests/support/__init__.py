@@ -1,1 +1,0 @@
-"""What tests, benchmarks and the screenshot script share: a real server and a real browser."""
