@@ -13,40 +13,55 @@ from setuptools.command.sdist import sdist
 
 ROOT = Path(__file__).parent
 ASSETS = ROOT / "component" / "streamlit_persistent_state" / "_assets"
-INPUTS = ("frontend/index.html", "frontend/vite.config.ts", "package.json", "package-lock.json")
+INPUTS = ("index.html", "tsconfig.json", "vite.config.ts", "src")
+LOCK, INSTALLED = ROOT / "package-lock.json", ROOT / "node_modules" / ".package-lock.json"
 
 
 def is_built() -> bool:
-    """Whether both bundles are there and no older than what they are made of.
+    """Whether each host has its one bundle; Streamlit takes no second one."""
+    patterns = ("inline/widget-*.js", "iframe/index.html", "iframe/assets/*.js")
+    return all(len([*ASSETS.glob(pattern)]) == 1 for pattern in patterns)
 
-    An sdist carries bundles and sources with their times, so installing one needs no Node.
-    """
-    bundles = [*ASSETS.glob("inline/widget-*.js"), *ASSETS.glob("iframe/index.html")]
-    inputs = [*(ROOT / "frontend" / "src").rglob("*.*"), *(ROOT / name for name in INPUTS)]
-    newest = max(path.stat().st_mtime for path in inputs)
-    return len(bundles) == 2 and all(path.stat().st_mtime >= newest for path in bundles)
+
+def is_current() -> bool:
+    """Whether no source is newer than the bundles; a folder's time tells of files taken away."""
+    named = [ROOT / "frontend" / name for name in INPUTS]
+    sources = [LOCK, *named, *(ROOT / "frontend" / "src").rglob("*")]
+    bundles = [path for path in ASSETS.rglob("*") if path.is_file()]
+    return max(map(modified, sources)) <= min(map(modified, bundles))
+
+
+def modified(path: Path) -> float:
+    return path.stat().st_mtime if path.exists() else 0
 
 
 def build_frontend() -> None:
+    # An sdist brings the bundles, and unpacking or copying it may give its files any times.
+    if is_built() and ((ROOT / "PKG-INFO").exists() or is_current()):
+        return
     npm = shutil.which("npm")
     if npm is None:
-        if ASSETS.exists():
+        if is_built():
+            print("npm was not found: the frontend is packed as it was last built", file=sys.stderr)
             return
         sys.exit(
             "The frontend is not built and npm was not found: install Node.js 20 or newer, "
             "or install streamlit-persistent-state from a wheel or an sdist."
         )
-    if not (ROOT / "node_modules").exists():
-        subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=ROOT, check=True)
-    subprocess.run([npm, "run", "build"], cwd=ROOT, check=True)
+    try:
+        if modified(INSTALLED) < modified(LOCK):
+            subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=ROOT, check=True)
+        subprocess.run([npm, "run", "build"], cwd=ROOT, check=True)
+    except subprocess.CalledProcessError as error:
+        # Setuptools passes over any other exception in an editable install.
+        sys.exit(f"The frontend was not built: npm {error.cmd[1]} ended with {error.returncode}.")
 
 
 class BuildPy(build_py):
     """Build the frontend first, and pack nothing that an earlier build has left behind."""
 
     def run(self) -> None:
-        if not is_built():
-            build_frontend()
+        build_frontend()
         if not self.editable_mode:
             shutil.rmtree(self.build_lib, ignore_errors=True)
         super().run()
@@ -56,8 +71,7 @@ class SDist(sdist):
     """Build the frontend first, so that the sdist carries it."""
 
     def run(self) -> None:
-        if not is_built():
-            build_frontend()
+        build_frontend()
         super().run()
 
 
