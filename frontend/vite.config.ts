@@ -25,5 +25,10 @@ export default defineConfig(({ command, mode }) => ({
           }
         : { input: here("index.html") },
   },
-  test: { environment: "jsdom", include: ["tests/**/*.test.{ts,tsx}"], restoreMocks: true },
+  test: {
+    environment: "jsdom",
+    include: ["tests/**/*.test.{ts,tsx}"],
+    setupFiles: [here("tests/setup.ts")],
+    restoreMocks: true,
+  },
 }));

@@ -1,0 +1,28 @@
+import type { Bounds, Pushed } from "../src/model";
+import type { Look, Props } from "../src/wire";
+
+export const BOUNDS: Bounds = { min: -20, max: 20, step: 1 };
+
+export const PUSHED: Pushed = {
+  revision: 1,
+  counter: 0,
+  text: "",
+  defaults: { counter: 0, text: "" },
+  mark: null,
+};
+
+export const LOOK: Look = {
+  label: "Visits",
+  labelVisibility: "visible",
+  help: null,
+  placeholder: null,
+  disabled: false,
+  showReset: true,
+  maxChars: null,
+};
+
+export const props = (look: Partial<Look> = {}, pushed: Partial<Pushed> = {}): Props => ({
+  look: { ...LOOK, ...look },
+  bounds: BOUNDS,
+  pushed: { ...PUSHED, ...pushed },
+});

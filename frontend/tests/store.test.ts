@@ -1,0 +1,59 @@
+import { describe, expect, it, vi } from "vitest";
+import type { Edits } from "../src/model";
+import { createStore } from "../src/store";
+import { BOUNDS, PUSHED, props } from "./examples";
+
+const task = () => new Promise((done) => setTimeout(done));
+const up = { kind: "step", direction: 1 } as const;
+
+describe("the store", () => {
+  it("sends twenty edits of one task as one message with all of them", async () => {
+    const send = vi.fn<(edits: Edits) => void>();
+    const store = createStore(props(), send);
+    for (let click = 0; click < 20; click++) {
+      store.dispatch(up);
+    }
+    await task();
+    expect(send).toHaveBeenCalledTimes(1);
+    expect(send.mock.lastCall?.[0]).toMatchObject({ counter: 20, seq: 20 });
+  });
+
+  it("sends the edits of each task before the next one begins", async () => {
+    const send = vi.fn<(edits: Edits) => void>();
+    const store = createStore(props(), send);
+    for (let click = 1; click <= 3; click++) {
+      store.dispatch(up);
+      await task();
+      expect(send).toHaveBeenCalledTimes(click);
+      expect(send.mock.lastCall?.[0]).toMatchObject({ counter: click });
+    }
+  });
+
+  it("sends nothing for what Python pushed, nor for an edit that changes nothing", async () => {
+    const send = vi.fn();
+    const listener = vi.fn();
+    const store = createStore(props({}, { counter: BOUNDS.max, text: "same" }), send);
+    store.subscribe(listener);
+    store.dispatch(up);
+    store.dispatch({ kind: "commit", text: "same" });
+    expect(listener).not.toHaveBeenCalled();
+    store.dispatch({ kind: "push", pushed: { ...PUSHED, revision: 2 }, bounds: BOUNDS });
+    expect(listener).toHaveBeenCalledTimes(1);
+    await task();
+    expect(send).not.toHaveBeenCalled();
+  });
+
+  it("tells no listener that has gone", () => {
+    const listener = vi.fn();
+    const store = createStore(props(), () => {});
+    store.subscribe(listener)();
+    store.dispatch(up);
+    expect(listener).not.toHaveBeenCalled();
+  });
+
+  it("gives every mount an id of its own", () => {
+    const ids = Array.from({ length: 50 }, () => createStore(props(), () => {}).get().edits.mount);
+    expect(new Set(ids).size).toBe(50);
+    expect(ids.every((id) => /^[0-9a-f]{16}$/.test(id))).toBe(true);
+  });
+});
