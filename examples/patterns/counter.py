@@ -1,0 +1,15 @@
+import streamlit as st
+
+st.title("Counter")
+
+# Initialize state
+if "count" not in st.session_state:
+    st.session_state.count = 0
+
+# Button to increment
+increment = st.button("Increment")
+
+if increment:
+    st.session_state.count += 1
+
+st.write("Count =", st.session_state.count)
