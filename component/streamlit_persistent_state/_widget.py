@@ -158,9 +158,9 @@ def persistent_state(
 def reset(*keys: str) -> None:
     """Set values back to their declared defaults; usable as ``on_click=reset, args=("visits",)``.
 
-    Edits made before the reset are gone, edits made after it count from the defaults. A key whose
-    widget has not been shown in this session is at its default already: that is logged and
-    changes nothing.
+    Edits made before the reset are gone, edits made after it count from the defaults. A widget
+    that this session has not shown yet will start from its defaults; that is logged, since the
+    key may be misspelt.
 
     Parameters
     ----------
@@ -177,14 +177,15 @@ def reset(*keys: str) -> None:
             'reset() needs at least one key, such as reset("visits"); with on_click=reset give '
             'args=("visits",)'
         )
-    for key in keys:
-        binding = host_app.bindings().get(arguments.checked_key(key))
+    for key in map(arguments.checked_key, keys):
+        binding = host_app.bindings().get(key)
         if binding is None:
             _log.warning("reset(%r): no widget with this key was shown in this session", key)
+            host_app.session_state().pop(key, None)
             continue
         _take_message(key, binding)
         binding.reset()
-        host_app.session_state()[key] = binding.value
+        _store(key, binding)
 
 
 def _bound(key: str, limits: Limits, defaults: CounterText) -> Binding:

@@ -11,8 +11,7 @@ interface TextFieldProps {
 export const TextField = ({ look, text, onCommit }: TextFieldProps): ReactElement => {
   const [draft, setDraft] = useState<string>();
   const shown = draft ?? text;
-  const length = [...shown].length;
-  const full = look.maxChars !== null && length >= look.maxChars;
+  const full = look.maxChars !== null && shown.length >= look.maxChars;
 
   const commit = () => {
     if (draft !== undefined) {
@@ -44,7 +43,7 @@ export const TextField = ({ look, text, onCommit }: TextFieldProps): ReactElemen
       {draft !== undefined && draft !== text && (
         <div className="instructions" data-full={full || undefined}>
           <span className="hint">Press Enter to apply</span>
-          {look.maxChars !== null && <span>{`${length}/${look.maxChars}`}</span>}
+          {look.maxChars !== null && <span>{`${shown.length}/${look.maxChars}`}</span>}
         </div>
       )}
     </div>

@@ -262,6 +262,26 @@ def test_the_value_works_with_caching_and_st_write() -> None:
     assert at.session_state["told"] == "It is CounterText(counter=4, text='')"
 
 
+def not_shown_yet() -> None:
+    import streamlit as st
+
+    from streamlit_persistent_state import persistent_state, reset
+
+    st.button("Reset", on_click=reset, args=("v",))
+    if st.session_state.get("shown"):
+        st.session_state.returned = persistent_state("V", key="v", counter=5)
+
+
+def test_reset_before_the_widget_was_ever_shown(caplog: pytest.LogCaptureFixture) -> None:
+    """A value set early is dropped, the widget starts from its defaults, and a log line says so."""
+    at = AppTest.from_function(not_shown_yet)
+    at.session_state["v"] = {"counter": 9, "text": "early"}
+    ran(ran(at.run()).button[0].click().run())
+    assert "reset('v')" in caplog.text
+    at.session_state["shown"] = True
+    assert ran(at.run()).session_state["returned"] == CounterText(5, "")
+
+
 def test_an_edit_that_no_user_could_make_is_refused(host: str) -> None:
     """testing.edit says when the widget would not let a user do this."""
     at = started(page, host)
