@@ -4,11 +4,14 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := demo
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
+# The checks rebuild the bundles that other targets serve.
+.NOTPARALLEL:
 
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
-FLOOR := 1.59
+# The oldest versions that pyproject.toml promises.
+FLOOR := "streamlit==1.59.*" "msgspec==0.19.*"
 # Other Pythons to test on, on the PATH or installed by pyenv; those that are not there are left out.
 PYTHONS := $(wildcard $(foreach minor,10 12 13 14,\
 	/usr/bin/python3.$(minor) /usr/local/bin/python3.$(minor) $(HOME)/.pyenv/versions/3.$(minor).*/bin/python3))
@@ -17,7 +20,7 @@ SUITE := tests/unit tests/app
 INSTALLED := $(VENV)/.installed
 PACKAGES := node_modules/.package-lock.json
 ASSETS := component/streamlit_persistent_state/_assets/iframe/index.html
-FRONTEND := $(shell find frontend -name '*.ts*' -o -name '*.css' -o -name '*.html') package-lock.json
+FRONTEND := $(shell find frontend -path frontend/tests -prune -o -name '*.ts*' -o -name '*.css' -o -name '*.html') package-lock.json
 
 .PHONY: demo test check floor pythons coverage packaging e2e frontend bench screenshots format clean browser
 
@@ -40,11 +43,9 @@ check: $(INSTALLED) $(PACKAGES)
 coverage: $(INSTALLED) $(ASSETS)
 	$(RUN) -m pytest -q --cov --cov-report=term-missing $(SUITE)
 
-floor: $(ASSETS)
-	$(call suite,$(PYTHON),.venv-floor,"streamlit==$(FLOOR).*")
+floor: suite-floor
 
-pythons: $(ASSETS)
-	$(foreach python,$(PYTHONS),$(call suite,$(python),.venv$(subst /,-,$(python)),streamlit)$(newline))
+pythons: $(PYTHONS:%=suite-%)
 
 packaging: $(INSTALLED) $(PACKAGES) browser
 	$(RUN) -m pytest -q tests/packaging
@@ -67,25 +68,34 @@ format: $(INSTALLED) $(PACKAGES)
 	npm run format
 
 clean:
-	rm -rf .venv .venv-* build dist node_modules component/*.egg-info \
-		component/streamlit_persistent_state/_assets
+	rm -rf .venv .venv-* .coverage .hypothesis .*_cache build dist node_modules \
+		component/*.egg-info component/streamlit_persistent_state/_assets
 
-# Run the unit and AppTest suites in a virtual environment of their own:
-# $(call suite,python,folder,streamlit requirement).
-define newline
-
-
-endef
+# The unit and AppTest suites in a virtual environment of their own:
+# $(call suite,name,folder,python,requirements) makes the target suite-name.
 define suite
-	test -x $(2)/bin/python || $(1) -m venv $(2)
-	$(2)/bin/python -m pip install -q --upgrade pip
-	$(2)/bin/python -m pip install -q --group test $(3) -e .
+.PHONY: suite-$(1)
+suite-$(1): $(2)/.installed $(ASSETS)
 	$(2)/bin/python -m pytest -q -p no:cacheprovider $(SUITE)
+
+$(2)/.installed: pyproject.toml setup.py | $(ASSETS)
+	$(call environment,$(2),$(3))
+	$(2)/bin/python -m pip install -q --group test $(4) -e .
+	touch $$@
 endef
+
+# $(call environment,folder,python): one with a pip that knows dependency groups. Debian's Python
+# without python3-venv leaves a folder that has no pip, to be made again once that is installed.
+define environment
+test -x $(1)/bin/pip || $(2) -m venv $(1)
+	$(1)/bin/python -m pip install -q --upgrade "pip>=25.1"
+endef
+
+$(eval $(call suite,floor,.venv-floor,$(PYTHON),$(FLOOR)))
+$(foreach python,$(PYTHONS),$(eval $(call suite,$(python),.venv$(subst /,-,$(python)),$(python),streamlit)))
 
 $(INSTALLED): pyproject.toml setup.py $(PACKAGES)
-	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install -q --upgrade pip
+	$(call environment,$(VENV),$(PYTHON))
 	$(RUN) -m pip install -q --group dev -e .
 	touch $@
 

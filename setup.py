@@ -26,7 +26,7 @@ def is_built() -> bool:
 def is_current() -> bool:
     """Whether no source is newer than the bundles; a folder's time tells of files taken away."""
     named = [ROOT / "frontend" / name for name in INPUTS]
-    sources = [LOCK, *named, *(ROOT / "frontend" / "src").rglob("*")]
+    sources = [LOCK, ROOT / "package.json", *named, *(ROOT / "frontend" / "src").rglob("*")]
     bundles = [path for path in ASSETS.rglob("*") if path.is_file()]
     return max(map(modified, sources)) <= min(map(modified, bundles))
 
