@@ -65,9 +65,7 @@ class Counter:
 
     def sample(self, next_number: int) -> dict[str, Any]:
         """Press once and return the stamps of `probe.js`, in ms of the page's clock."""
-        self._number.evaluate(
-            "(number, next) => window.top.probe.arm(number, next)", next_number
-        )
+        self._number.evaluate("(number, next) => window.top.probe.arm(number, next)", next_number)
         self.press()
         stamps: dict[str, Any] = self.page.evaluate("() => window.sampled")
         return stamps
@@ -92,10 +90,10 @@ def _parts(page: Page, kind: Kind) -> tuple[Locator, Locator]:
 
 
 @contextmanager
-def counters(browser: Browser, kinds: Sequence[Kind]) -> Iterator[list[Counter]]:
+def counters(browser: Browser, kinds: Sequence[Kind], *options: str) -> Iterator[list[Counter]]:
     """Open one page for each kind, all on the same server."""
     with ExitStack() as stack:
-        server = stack.enter_context(serve(APPS / "counter.py"))
+        server = stack.enter_context(serve(APPS / "counter.py", *options))
         opened = []
         for kind in kinds:
             context = browser.new_context(viewport=VIEWPORT)  # type: ignore[arg-type]

@@ -4,6 +4,7 @@
  */
 (() => {
   const page = window.top;
+  const PATIENCE = 10_000;
   const now = () => page.performance.now();
 
   window.addEventListener(
@@ -20,15 +21,18 @@
     return;
   }
 
+  const traffic = { sent: 0, received: 0 };
   const Socket = window.WebSocket;
   window.WebSocket = class extends Socket {
     constructor(...options) {
       super(...options);
       this.addEventListener("message", ({ data }) => {
+        traffic.received = now();
         window.sample?.messages.push([now(), data.size ?? data.byteLength ?? data.length]);
       });
     }
     send(data) {
+      traffic.sent = now();
       if (window.sample?.click) {
         window.sample.sent ??= now();
       }
@@ -96,21 +100,28 @@
         }
       });
     },
-    /** Resolves when no script runs and neither number has changed for `quiet` ms. */
+    /**
+     * Resolves when nothing has changed for `quiet` ms, no script runs, all that was sent was
+     * answered, and page and Python agree; after `PATIENCE` also if they do not, which is a loss.
+     */
     idle(number, quiet) {
       const state = () =>
-        JSON.stringify([
+        [
           document.querySelector("[data-testid=stApp]")?.dataset.testScriptState,
+          traffic.received >= traffic.sent ? "answered" : "waiting",
           read(number),
           read(python()),
-        ]);
+        ].join(" ");
+      const still = (text, waited) =>
+        text.startsWith("notRunning answered") &&
+        (read(number) === read(python()) || waited > PATIENCE);
       return new Promise((resolve, reject) => {
         const start = now();
         let since = start;
         let before = state();
         const look = () => {
           const current = state();
-          if (current !== before || !current.includes("notRunning")) {
+          if (current !== before || !still(current, now() - start)) {
             since = now();
             before = current;
           }

@@ -83,7 +83,7 @@ def row(
 
     Both series must stem from the same rounds, in the same order.
     """
-    low, _, high = quantiles(series, n=4, method="inclusive") if len(series) > 1 else series * 3
+    low, _, high = quantiles([*series, *series][: max(2, len(series))], n=4, method="inclusive")
     ratio: dict[str, Any] = {}
     if against is not None:
         name, reference = against

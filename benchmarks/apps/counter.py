@@ -44,9 +44,7 @@ def iframe() -> int:
 
 
 def floor_inline(data: Any = None) -> int:
-    component = v2.component(
-        "floor", html="<button>+</button><output>0</output>", js=FLOOR
-    )
+    component = v2.component("floor", html="<button>+</button><output>0</output>", js=FLOOR)
     return int(component(key="count", data=data, on_count_change=lambda: None).count or 0)
 
 
