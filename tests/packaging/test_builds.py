@@ -16,6 +16,7 @@ from tests.packaging.tools import (
     build,
     copy_checkout,
     new_environment,
+    run,
 )
 
 NO_FRONTEND = (
@@ -138,6 +139,11 @@ def test_a_failed_build_is_not_installed(
     npm.fails.touch()
     told = environment.pip("install", "--no-deps", *options, source, path=npm.path, fails=True)
     assert "The frontend was not built: npm ci ended with 1." in told
+
+
+def test_npm_installs_what_the_lockfile_says(source: Path) -> None:
+    """On every platform: `npm ci` refuses a lockfile that lacks one platform's packages."""
+    run("npm", "ci", "--dry-run", "--no-audit", "--no-fund", cwd=source)
 
 
 def test_an_sdist_never_calls_npm(

@@ -34,9 +34,13 @@ def run(*command: str | Path, cwd: Path, path: str | None = None, fails: bool = 
 
 
 def build(source: Path, kind: str, into: Path, path: str | None = None) -> Path:
-    """Build a "wheel" or an "sdist" as a release does."""
+    """Build a "wheel" or an "sdist" as a release does, without a warning."""
     into.mkdir(parents=True)
-    run(sys.executable, "-m", "build", f"--{kind}", "--outdir", into, source, cwd=into, path=path)
+    told = run(
+        sys.executable, "-m", "build", f"--{kind}", "--outdir", into, source, cwd=into, path=path
+    )
+    assert "BuildBackendWarning" not in told, told
+    assert "DeprecationWarning" not in told, told
     (made,) = into.iterdir()
     return made
 
