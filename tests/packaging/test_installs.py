@@ -56,7 +56,10 @@ def installed(
     environment = new_environment(folder / "environment", dependencies)
     if way in ("checkout", "editable"):
         source = copy_checkout(folder / "checkout", node_modules=True)
-        environment.pip("install", *(["--editable"] if way == "editable" else []), source)
+        option = ["--editable"] if way == "editable" else []
+        told = environment.pip("install", "--verbose", *option, source)
+        # Setuptools takes folders of data that appear during a build for forgotten packages.
+        assert "BuildBackendWarning" not in told, told
         home = source / "component" if way == "editable" else environment.site_packages
     else:
         path = NO_NODE if way == "sdist without Node" else None

@@ -34,13 +34,9 @@ def run(*command: str | Path, cwd: Path, path: str | None = None, fails: bool = 
 
 
 def build(source: Path, kind: str, into: Path, path: str | None = None) -> Path:
-    """Build a "wheel" or an "sdist" as a release does, without a warning."""
+    """Build a "wheel" or an "sdist" as a release does."""
     into.mkdir(parents=True)
-    told = run(
-        sys.executable, "-m", "build", f"--{kind}", "--outdir", into, source, cwd=into, path=path
-    )
-    assert "BuildBackendWarning" not in told, told
-    assert "DeprecationWarning" not in told, told
+    run(sys.executable, "-m", "build", f"--{kind}", "--outdir", into, source, cwd=into, path=path)
     (made,) = into.iterdir()
     return made
 
