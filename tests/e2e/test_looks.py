@@ -14,6 +14,15 @@ from tests.support.widget import Host, Widget
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 
+# Whether the font that the element's style asks for first is loaded in its document.
+FONT_LOADED = """async element => {
+    const document = element.ownerDocument;
+    const family = document.defaultView.getComputedStyle(element).fontFamily.split(",")[0];
+    await document.fonts.ready;
+    return [...document.fonts].some(face => face.status === "loaded"
+        && face.family.replaceAll('"', "") === family.replaceAll('"', ""));
+}"""
+
 LONG_LABEL = "A label that is long enough to need more than one line in a narrow column"
 
 CUSTOM = (
@@ -110,6 +119,7 @@ def test_it_sits_beside_native_widgets_without_standing_out(
             assert style(field, *FRAME) == style(native_frame, *FRAME)
         assert style(widget.text, *TEXT) == style(native_text.locator("input"), *TEXT)
         assert style(widget.output, *TEXT) == style(native_number.locator("input"), *TEXT)
+        assert widget.output.evaluate(FONT_LOADED)
         native_label = native_number.get_by_test_id("stMarkdownContainer").locator("p")
         own_label = widget.root.get_by_text(label, exact=True)
         assert style(own_label, *TEXT) == style(native_label, *TEXT)
