@@ -78,7 +78,9 @@ export const view = ({ edits, pushed, bounds }: Model): Value => {
 export const canStep = (model: Model, direction: 1 | -1): boolean => {
   const { min, max, step } = model.bounds;
   const next = view(model).counter + direction * step;
-  return next >= min && next <= max;
+  // Python refuses a total that a browser cannot hold exactly.
+  const countable = Number.isSafeInteger(model.edits.counter + direction * step);
+  return countable && next >= min && next <= max;
 };
 
 const edited = (model: Model, change: Partial<Edits>): Model => ({

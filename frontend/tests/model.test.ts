@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  type Bounds,
   canStep,
   type Edit,
   type Edits,
@@ -85,6 +86,15 @@ describe("the model", () => {
     expect(view(run(model, up, up, up)).counter).toBe(max);
   });
 
+  it("keeps its totals among the integers that Python takes", () => {
+    const max = Number.MAX_SAFE_INTEGER;
+    const bounds = { min: -max, max, step: max };
+    const model = run(init(MOUNT, { ...PUSHED, counter: -max }, bounds), up, up);
+    expect(model.edits.counter).toBe(max);
+    expect(canStep(model, 1)).toBe(false);
+    expect(canStep(model, -1)).toBe(true);
+  });
+
   it("sees no edit in the text that is there already", () => {
     const model = start({ text: "same" });
     expect(reduce(model, { kind: "commit", text: "same" })).toBe(model);
@@ -93,137 +103,216 @@ describe("the model", () => {
 
 /** Python's side, as `_binding.py` has it. */
 class Python {
-  value: Value;
   revision = 1;
   marks: Mark[] = [];
-  constructor(readonly defaults: Value) {
-    this.value = defaults;
-  }
-  apply({ text, ...edits }: Edits) {
-    let mark = this.marks.find(({ mount }) => mount === edits.mount) ?? {
-      mount: edits.mount,
-      seq: 0,
-      resets: 0,
-      counter: 0,
-      commits: 0,
-    };
-    if (edits.seq <= mark.seq) {
+  constructor(
+    readonly defaults: Value,
+    readonly bounds: Bounds,
+    public value: Value = defaults,
+  ) {}
+
+  apply({ text, ...edits }: Edits): void {
+    const none = { mount: edits.mount, seq: 0, resets: 0, counter: 0, commits: 0 };
+    let mark = this.marks.find(({ mount }) => mount === edits.mount) ?? none;
+    if (edits.seq === mark.seq) {
       return;
+    }
+    const backwards = edits.resets === mark.resets && edits.commits < mark.commits;
+    if (edits.seq < mark.seq || edits.resets < mark.resets || backwards) {
+      throw new Error("Python would refuse this");
     }
     let before = this.value;
     if (edits.resets > mark.resets) {
       before = this.defaults;
-      mark = { ...mark, counter: 0, commits: 0 };
+      mark = { ...none, resets: edits.resets };
     }
+    const { min, max } = this.bounds;
     const counter = before.counter + edits.counter - mark.counter;
     this.value = {
-      counter: Math.min(BOUNDS.max, Math.max(BOUNDS.min, counter)),
+      counter: Math.min(max, Math.max(min, counter)),
       text: edits.commits > mark.commits ? text : before.text,
     };
-    this.marks = [...this.marks.filter(({ mount }) => mount !== edits.mount), edits];
+    this.marks = [...this.marks.filter(({ mount }) => mount !== edits.mount).slice(-7), edits];
     this.revision += 1;
   }
-  assign(value: Value) {
-    this.value = value;
-    this.revision += 1;
+
+  assign(value: Value): void {
+    if (value.counter !== this.value.counter || value.text !== this.value.text) {
+      this.value = value;
+      this.revision += 1;
+    }
   }
+
   get pushed(): Pushed {
     const { value, revision, defaults, marks } = this;
     return { ...value, revision, defaults, mark: marks.at(-1) ?? null };
   }
 }
 
-type Step =
+/** A script, a browser and what lies between them: messages that are late, repeated or dropped. */
+class Session {
+  readonly python: Python;
+  model: Model;
+  /** Everything Python has ever sent; a render that was overtaken shows an old one. */
+  readonly pushes: Pushed[] = [];
+  lastMessage: Edits | undefined;
+  mounts = 0;
+
+  constructor(readonly bounds: Bounds) {
+    this.python = new Python({ counter: 2, text: "d" }, bounds);
+    this.model = this.mounted();
+  }
+
+  mounted(): Model {
+    this.mounts += 1;
+    return init(`${this.mounts}`.padStart(16, "0"), this.python.pushed, this.bounds);
+  }
+  /** Python sees the totals as they are now; all messages since the last delivery are dropped. */
+  deliver(): void {
+    if (this.model.edits.seq > 0) {
+      this.lastMessage = this.model.edits;
+      this.python.apply(this.lastMessage);
+    }
+  }
+  replay(): void {
+    if (this.lastMessage) {
+      this.python.apply(this.lastMessage);
+    }
+  }
+  push(pushed: Pushed): void {
+    this.model = reduce(this.model, { kind: "push", pushed, bounds: this.bounds });
+  }
+  render(): void {
+    this.pushes.push(this.python.pushed);
+    this.push(this.python.pushed);
+  }
+  renderLate(age: number): void {
+    const late = this.pushes.at(-1 - age);
+    if (late) {
+      this.push(late);
+    }
+  }
+  /** Hidden and shown again: the browser hands over what it has, and starts anew. */
+  remount(): void {
+    this.deliver();
+    this.model = this.mounted();
+  }
+}
+
+/** What edits amount to, were each one applied where it is made. */
+const applyHere = (value: Value, edit: Edit, { python, bounds }: Session): Value => {
+  switch (edit.kind) {
+    case "step": {
+      const counter = value.counter + edit.direction * bounds.step;
+      return counter < bounds.min || counter > bounds.max ? value : { ...value, counter };
+    }
+    case "commit":
+      return { ...value, text: edit.text };
+    case "reset":
+      return python.defaults;
+    case "push":
+      return value;
+  }
+};
+
+type Event =
   | { do: "edit"; edit: Edit }
   | { do: "deliver" | "replay" | "render" | "remount" }
+  | { do: "renderLate"; age: number }
   | { do: "assign"; value: Value };
 
-const edit = fc.oneof(
-  fc.constantFrom<Edit>(up, down, { kind: "reset" }),
-  fc.constantFrom("", "a", "b").map((text): Edit => ({ kind: "commit", text })),
+const userEdits = fc
+  .oneof(
+    { weight: 4, arbitrary: fc.constantFrom(up, down) },
+    { weight: 1, arbitrary: fc.constant<Edit>({ kind: "reset" }) },
+    fc.constantFrom("", "a", "b").map((text): Edit => ({ kind: "commit", text })),
+  )
+  .map((edit): Event => ({ do: "edit", edit }));
+const traffic = fc.oneof(
+  fc.constantFrom<Event>({ do: "deliver" }, { do: "replay" }, { do: "render" }, { do: "remount" }),
+  fc.nat(5).map((age): Event => ({ do: "renderLate", age })),
 );
-const other = fc.constantFrom<Step>(
-  { do: "deliver" },
-  { do: "replay" },
-  { do: "render" },
-  { do: "remount" },
+const assignments = fc
+  .record({ counter: fc.integer({ min: -5, max: 7 }), text: fc.constantFrom("x", "y") })
+  .map((value): Event => ({ do: "assign", value }));
+const anyBounds = fc.constantFrom<Bounds>(
+  { min: -5, max: 7, step: 1 },
+  { min: -5, max: 7, step: 3 },
+  { min: -1000, max: 1000, step: 1 },
 );
-const assign = fc
-  .record({ counter: fc.integer(BOUNDS), text: fc.constantFrom("x", "y") })
-  .map((value): Step => ({ do: "assign", value }));
-const edits = edit.map((value): Step => ({ do: "edit", edit: value }));
+
+const happen = (session: Session, event: Event): void => {
+  switch (event.do) {
+    case "edit":
+      session.model = reduce(session.model, event.edit);
+      break;
+    case "renderLate":
+      session.renderLate(event.age);
+      break;
+    case "assign":
+      session.python.assign(event.value);
+      break;
+    default:
+      session[event.do]();
+  }
+};
 
 describe("a session", () => {
-  const play = (steps: Step[], check: (before: Value, after: Value, step: Step) => void) => {
-    const python = new Python({ counter: 2, text: "d" });
-    let mounts = 0;
-    const mounted = () => init(`${mounts++}`.padStart(16, "0"), python.pushed, BOUNDS);
-    let model = mounted();
-    let last: Edits | undefined;
-    const deliver = () => {
-      if (model.edits.seq > 0) {
-        last = model.edits;
-        python.apply(last);
-      }
-    };
-    const render = () => {
-      model = reduce(model, { kind: "push", pushed: python.pushed, bounds: BOUNDS });
-    };
-    for (const step of steps) {
-      const before = view(model);
-      switch (step.do) {
-        case "edit":
-          model = reduce(model, step.edit);
-          break;
-        case "deliver":
-          deliver();
-          break;
-        case "replay":
-          if (last) {
-            python.apply(last);
-          }
-          break;
-        case "render":
-          render();
-          break;
-        case "remount":
-          deliver();
-          model = mounted();
-          break;
-        case "assign":
-          python.assign(step.value);
-          break;
-      }
-      check(before, view(model), step);
-    }
-    deliver();
-    render();
-    expect(view(model)).toEqual(python.value);
-  };
-
   it("ends with the same value on the screen and in Python, whatever was late or repeated", () => {
+    const events = fc.array(fc.oneof(userEdits, userEdits, traffic, assignments), {
+      maxLength: 60,
+    });
     fc.assert(
-      fc.property(fc.array(fc.oneof(edits, other, assign), { maxLength: 60 }), (steps) =>
-        play(steps, () => {}),
-      ),
-      { numRuns: 500 },
+      fc.property(anyBounds, events, (bounds, story) => {
+        const session = new Session(bounds);
+        for (const event of story) {
+          happen(session, event);
+        }
+        session.deliver();
+        session.render();
+        expect(view(session.model)).toEqual(session.python.value);
+      }),
+      { numRuns: 1000 },
     );
   });
 
-  it("never changes the screen but by the user's hand, while Python sets nothing", () => {
+  it("shows every edit as it is made and never moves otherwise, while Python sets nothing", () => {
+    // So no edit is lost or counted twice, and a reset beats all edits before it and none after.
+    const events = fc.array(fc.oneof(userEdits, userEdits, traffic), { maxLength: 60 });
     fc.assert(
-      fc.property(fc.array(fc.oneof(edits, other), { maxLength: 60 }), (steps) =>
-        play(steps, (before, after, step) => {
-          if (step.do !== "edit") {
-            expect(after).toEqual(before);
-          } else if (step.edit.kind === "step") {
-            const wanted = before.counter + step.edit.direction;
-            const inside = wanted >= BOUNDS.min && wanted <= BOUNDS.max;
-            expect(after.counter).toBe(inside ? wanted : before.counter);
-          }
-        }),
-      ),
-      { numRuns: 500 },
+      fc.property(anyBounds, events, (bounds, story) => {
+        const session = new Session(bounds);
+        let wanted = view(session.model);
+        for (const event of story) {
+          happen(session, event);
+          wanted = event.do === "edit" ? applyHere(wanted, event.edit, session) : wanted;
+          expect(view(session.model)).toEqual(wanted);
+        }
+        session.deliver();
+        expect(session.python.value).toEqual(wanted);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("adds the clicks that are under way to what Python sets, and then lets a reset win", () => {
+    const clicks = fc.array(fc.constantFrom(up, down), { maxLength: 20 });
+    const far = { min: -1000, max: 1000, step: 1 };
+    fc.assert(
+      fc.property(clicks, clicks, fc.boolean(), (before, after, reset) => {
+        const session = new Session(far);
+        session.model = run(session.model, ...before);
+        session.deliver();
+        session.model = run(session.model, ...after);
+        session.python.assign({ counter: 100, text: "set" });
+        session.render();
+        const sum = after.reduce((total, step) => total + (step === up ? 1 : -1), 0);
+        expect(view(session.model)).toEqual({ counter: 100 + sum, text: "set" });
+        session.model = reset ? reduce(session.model, { kind: "reset" }) : session.model;
+        session.deliver();
+        const wanted = reset ? session.python.defaults : { counter: 100 + sum, text: "set" };
+        expect(session.python.value).toEqual(wanted);
+      }),
     );
   });
 });
