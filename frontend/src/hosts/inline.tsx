@@ -10,6 +10,7 @@ interface State {
 }
 
 interface Instance {
+  readonly container: HTMLElement;
   readonly mounted: Mounted;
   /** Replaced by every render: Streamlit hands out new functions. */
   send: (edits: Edits) => void;
@@ -23,6 +24,7 @@ const create = (parent: HTMLElement | ShadowRoot, data: unknown): Instance => {
   }
   const container = document.createElement("div");
   const instance: Instance = {
+    container,
     mounted: mount(container, data, (edits) => instance.send(edits)),
     send: () => {},
   };
@@ -40,6 +42,7 @@ const render: FrontendRenderer<State, unknown> = ({ data, parentElement, setStat
     // of that render lives on.
     if (!parentElement.isConnected) {
       instance.mounted.unmount();
+      instance.container.remove();
       instances.delete(parentElement);
     }
   };
