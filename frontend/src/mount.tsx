@@ -24,13 +24,17 @@ export const styleSheet = (): CSSStyleSheet => {
   return sheet;
 };
 
+import.meta.hot?.accept("./widget.css?inline", (changed) => {
+  sheet?.replaceSync(changed?.default);
+});
+
 export const mount = (
   container: HTMLElement,
   initial: unknown,
   send: (edits: Edits) => void,
 ): Mounted => {
-  const root = createRoot(container);
   const store = createStore(parse(initial), send);
+  const root = createRoot(container);
   return {
     update: (data, override) => {
       const { look, pushed, bounds } = parse(data);
