@@ -31,5 +31,6 @@ export default defineConfig(({ command, mode }) => ({
     include: ["tests/**/*.test.{ts,tsx}"],
     setupFiles: [here("tests/setup.ts")],
     restoreMocks: true,
+    expect: { requireAssertions: true },
   },
 }));

@@ -113,6 +113,34 @@ describe("the widget", () => {
     expect(screen.queryByRole("button", { name: "Reset Visits" })).toBeNull();
   });
 
+  it("sends nothing when the field is only visited", async () => {
+    const { send, user } = show({}, { text: "kept" });
+    await user.click(field());
+    await user.keyboard("{Enter}");
+    await user.tab();
+    expect(send).not.toHaveBeenCalled();
+    expect(field().value).toBe("kept");
+  });
+
+  it("opens its help on hover and on focus, and closes it on Escape", async () => {
+    const { user } = show({ help: "What it counts" });
+    const help = button("Help for Visits");
+    const tip = screen.getByRole("tooltip", { hidden: true });
+    const open = () => tip.hasAttribute("data-open");
+    expect(tip.textContent).toBe("What it counts");
+    expect(help.getAttribute("aria-describedby")).toBe(tip.id);
+    expect(open()).toBe(false);
+    await user.hover(help);
+    expect(open()).toBe(true);
+    await user.unhover(help);
+    expect(open()).toBe(false);
+    await user.tab();
+    expect(document.activeElement).toBe(help);
+    expect(open()).toBe(true);
+    await user.keyboard("{Escape}");
+    expect(open()).toBe(false);
+  });
+
   it("announces the number politely", () => {
     show();
     expect(output().tagName).toBe("OUTPUT");

@@ -10,14 +10,33 @@ class Sheet {
   }
 }
 
+/** Measures nothing, as jsdom has no layout; a test says when a size has changed. */
+class Observer {
+  static readonly all = new Set<Observer>();
+  constructor(readonly changed: () => void) {}
+  observe() {
+    Observer.all.add(this);
+  }
+}
+
 vi.stubGlobal("CSSStyleSheet", Sheet);
-vi.stubGlobal(
-  "ResizeObserver",
-  class {
-    observe() {}
-  },
-);
+vi.stubGlobal("ResizeObserver", Observer);
 vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", true);
+
+export const resize = (): void => {
+  for (const observer of Observer.all) {
+    observer.changed();
+  }
+};
+
+const popover = (open: boolean) =>
+  function (this: HTMLElement) {
+    if (!this.hasAttribute("popover")) {
+      throw new DOMException("It has no popover attribute", "NotSupportedError");
+    }
+    this.toggleAttribute("data-open", open);
+  };
+Object.assign(HTMLElement.prototype, { showPopover: popover(true), hidePopover: popover(false) });
 
 let complaints: Mock[];
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import data from "../../tests/wire/data.json";
 import edits from "../../tests/wire/edits.json";
-import { init, reduce } from "../src/model";
+import { type Edit, init, reduce } from "../src/model";
 import { parse } from "../src/wire";
 import { BOUNDS, PUSHED } from "./examples";
 
@@ -23,8 +23,27 @@ describe("what Python sends", () => {
 });
 
 describe("what the frontend sends", () => {
-  it("has the fields of the examples that Python takes", () => {
-    const model = init("0123456789abcdef", PUSHED, BOUNDS);
-    expect(reduce(model, { kind: "step", direction: 1 }).edits).toEqual(edits[0]?.message);
+  it("is, edit for edit, what the examples say that Python takes", () => {
+    let model = init("0123456789abcdef", PUSHED, BOUNDS);
+    const session: [name: string, ...edits: Edit[]][] = [
+      ["first click", { kind: "step", direction: 1 }],
+      ["a commit", { kind: "commit", text: "héllo 👋" }],
+      ["an emptied text", { kind: "commit", text: "" }],
+      [
+        "a reset and what came after",
+        { kind: "reset" },
+        { kind: "reset" },
+        { kind: "step", direction: -1 },
+        { kind: "step", direction: -1 },
+        { kind: "step", direction: -1 },
+        { kind: "commit", text: "x" },
+      ],
+    ];
+    for (const [name, ...steps] of session) {
+      model = steps.reduce(reduce, model);
+      const example = edits.find((candidate) => candidate.name === name);
+      expect(example?.valid).toBe(true);
+      expect(model.edits).toEqual(example?.message);
+    }
   });
 });
