@@ -57,6 +57,12 @@ describe("the model", () => {
     expect(reduce(model, push({ revision: 4, counter: 4 }))).toBe(model);
   });
 
+  it("takes bounds that change while the value does not", () => {
+    const bounds = { min: 0, max: 3, step: 3 };
+    const model = reduce(start(), { kind: "push", pushed: PUSHED, bounds });
+    expect(view(run(model, up, up)).counter).toBe(3);
+  });
+
   it("starts from the value when the mark is another mount's", () => {
     const mark: Mark = { mount: "f".repeat(16), seq: 9, resets: 2, counter: 7, commits: 3 };
     const model = start({ revision: 3, counter: 7, text: "kept", mark });
