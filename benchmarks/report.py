@@ -21,6 +21,7 @@ def environment(browser: Browser) -> dict[str, Any]:
     return {
         "system": platform.system(),
         "cpus": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1),
         "python": platform.python_version(),
         "streamlit": version("streamlit"),
         "chromium": browser.version,
@@ -56,8 +57,18 @@ def _cells(row: Row) -> tuple[str, ...]:
         ratio,
         spread,
         target,
-        {True: "met", False: "MISSED", None: ""}[row.met],
+        _verdict(row),
     )
+
+
+def _verdict(row: Row) -> str:
+    if row.target is None:
+        return ""
+    verdict = "met" if row.met else "MISSED"
+    low, high = row.ratio_low, row.ratio_high
+    if low is not None and high is not None and low <= row.target <= high:
+        return f"{verdict}, within the noise"
+    return verdict
 
 
 def _short(number: float) -> str:
