@@ -11,8 +11,8 @@ export default defineConfig(({ command, mode }) => ({
   plugins: [react()],
   resolve: { alias: { "apache-arrow": here("src/noArrow.ts") } },
   define: command === "build" ? { "process.env.NODE_ENV": '"production"' } : {},
-  // Modules are imported by the page of the app, which has another origin.
-  server: { cors: true, host: "127.0.0.1", port: 5173 },
+  // The page of the app has another origin; by default pages of this machine may import modules.
+  server: { host: "127.0.0.1", port: 5173 },
   build: {
     outDir: here(`../component/streamlit_persistent_state/_assets/${mode}`),
     emptyOutDir: true,
