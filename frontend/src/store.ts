@@ -39,7 +39,7 @@ export const createStore = ({ pushed, bounds }: Props, send: (edits: Edits) => v
       if (next === model) {
         return;
       }
-      if (next.edits !== sent && model.edits === sent) {
+      if (next.edits !== model.edits) {
         queueMicrotask(flush);
       }
       model = next;

@@ -73,6 +73,15 @@ describe("the widget", () => {
     expect(field().value).toBe("draft");
   });
 
+  it("commits an emptied text as an empty text", async () => {
+    const { send, user } = show({}, { text: "old" });
+    await user.clear(field());
+    expect(field().value).toBe("");
+    await user.tab();
+    expect(field().value).toBe("");
+    expect(send.mock.lastCall?.[0]).toMatchObject({ commits: 1, text: "" });
+  });
+
   it("sends no half of a character", async () => {
     const { send } = show();
     fireEvent.change(field(), { target: { value: "a\ud83d" } });

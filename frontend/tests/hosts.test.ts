@@ -73,8 +73,10 @@ describe("the inline host", () => {
     const render = await renderer();
     const cleanup = render(props());
     await click(parent, "Increase Visits");
+    const container = parent.firstElementChild;
     parent.host.remove();
     act(() => cleanup());
+    expect(container?.childNodes).toHaveLength(0);
     expect(parent.childNodes).toHaveLength(0);
     document.body.append(parent.host);
     render(props({}, { counter: 1 }));
