@@ -25,7 +25,7 @@ FRONTEND := $(shell find frontend -path frontend/tests -prune -o -name '*.ts*' -
 .PHONY: demo test check floor pythons coverage packaging e2e frontend bench screenshots format clean browser
 
 demo: $(INSTALLED) $(ASSETS)
-	$(VENV)/bin/streamlit run examples/app.py --server.headless true --browser.gatherUsageStats false
+	$(VENV)/bin/streamlit run examples/app.py --server.address localhost --server.headless true --browser.gatherUsageStats false
 
 test: check coverage floor pythons packaging e2e
 
