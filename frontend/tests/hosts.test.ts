@@ -46,6 +46,12 @@ describe("the inline host", () => {
     expect(send).toHaveBeenCalledWith("edits", expect.objectContaining({ seq: 1, counter: 1 }));
   });
 
+  it("gives every widget one and the same style sheet", async () => {
+    (await renderer())(props());
+    const { styleSheet } = await import("../src/mount");
+    expect(parent.adoptedStyleSheets).toEqual([styleSheet()]);
+  });
+
   it("goes on with the same widget when it is rendered again", async () => {
     const [first, second] = [vi.fn(), vi.fn()];
     const render = await renderer(first);
