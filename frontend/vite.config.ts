@@ -8,11 +8,19 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 export default defineConfig(({ command, mode }) => ({
   root: here("."),
   base: "./",
+  // Not that of the folder above, which copies of the sources may share.
+  cacheDir: here("node_modules/.vite"),
   plugins: [react()],
   resolve: { alias: { "apache-arrow": here("src/noArrow.ts") } },
   define: command === "build" ? { "process.env.NODE_ENV": '"production"' } : {},
-  // The page of the app has another origin; by default pages of this machine may import modules.
-  server: { host: "127.0.0.1", port: 5173 },
+  server: {
+    // The page of the app has another origin; by default pages of this machine may import modules.
+    host: "127.0.0.1",
+    port: 5173,
+    // An editor empties a file before it writes it: 3 of 100 saves were read in between, and the
+    // second change, coming within 50 ms, was not reported.
+    watch: { awaitWriteFinish: { stabilityThreshold: 50, pollInterval: 10 } },
+  },
   build: {
     outDir: here(`../component/streamlit_persistent_state/_assets/${mode}`),
     emptyOutDir: true,
