@@ -39,9 +39,7 @@ export const createStore = ({ pushed, bounds }: Props, send: (edits: Edits) => v
       if (next === model) {
         return;
       }
-      if (next.edits !== model.edits) {
-        queueMicrotask(flush);
-      }
+      queueMicrotask(flush);
       model = next;
       for (const listener of listeners) {
         listener();
