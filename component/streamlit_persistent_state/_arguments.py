@@ -81,7 +81,7 @@ def checked_label(label: object) -> str:
             "label must not be empty: screen readers read it. "
             'Hide it with label_visibility="collapsed".'
         )
-    return label
+    return checked_text("label", label)
 
 
 def checked_choice(name: str, value: object, choices: Any) -> Any:

@@ -40,6 +40,13 @@ class Binding:
         another session) therefore never hears an older binding's frontend.
     revision : int
         Grows with every change of what is pushed to the frontend.
+    stored : CounterText or None
+        What was last written to session state. A run can be interrupted between a change of
+        `value` and its writing; what then stands there is this, and no assignment of the script.
+    due : list of Change
+        Changes whose callbacks have not been called yet, in their order.
+    disabled : bool
+        Whether the latest mount takes edits.
     """
 
     defaults: CounterText
@@ -47,10 +54,13 @@ class Binding:
     limits: Limits
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     revision: int = 1
+    stored: CounterText | None = None
+    due: list[Change] = field(default_factory=list)
+    disabled: bool = False
     marks: list[Mark] = field(default_factory=list)
     refusals: set[str] = field(default_factory=set)
 
-    def apply(self, raw: object) -> tuple[Change, ...]:
+    def apply(self, raw: object) -> None:
         """Apply a frontend message; applying it twice is applying it once.
 
         Raises
@@ -61,7 +71,7 @@ class Binding:
         edits = parse_edits(raw)
         mark = next((m for m in self.marks if m.mount == edits.mount), Mark(edits.mount))
         if edits.seq == mark.seq:
-            return ()  # a rerun replays the frontend's last message
+            return  # a rerun replays the frontend's last message
         if edits.seq < mark.seq:
             raise Refused("seq is older than what was applied")
         if edits.resets < mark.resets or (
@@ -69,20 +79,21 @@ class Binding:
         ):
             raise Refused("resets or commits ran backwards")
 
-        changes: list[Change] = []
+        if not self.disabled:
+            self._edit(edits, mark)
+        self.marks = [m for m in self.marks if m.mount != edits.mount][1 - _MARKS_KEPT :]
+        self.marks.append(mark_of(edits))
+        self.revision += 1
+
+    def _edit(self, edits: Edits, mark: Mark) -> None:
         before = self.value
         if edits.resets > mark.resets:
             before = self.defaults
             mark = Mark(edits.mount, resets=edits.resets)
-            changes.append(Change.RESET)
-        after = self._edited(before, edits, mark)
-        if after != before:
-            changes.append(Change.EDIT)
-        self.value = after
-        self.marks = [m for m in self.marks if m.mount != edits.mount][1 - _MARKS_KEPT :]
-        self.marks.append(mark_of(edits))
-        self.revision += 1
-        return tuple(changes)
+            self.due.append(Change.RESET)
+        self.value = self._edited(before, edits, mark)
+        if self.value != before:
+            self.due.append(Change.EDIT)
 
     def _edited(self, before: CounterText, edits: Edits, mark: Mark) -> CounterText:
         # Bounds may have moved since the edit was made: the counter stops at the bound, a text

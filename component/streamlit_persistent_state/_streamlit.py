@@ -27,14 +27,16 @@ _THEME_OPTIONS = ("baseRadius", "buttonRadius", "borderColor", "showWidgetBorder
 
 
 def session_state() -> MutableMapping[Any, Any]:
+    """Return Streamlit's session state; any access may end the run, when a rerun is waiting."""
     return st.session_state
 
 
 def bindings() -> dict[str, Binding]:
     """Return this session's bindings by key; they live in session state, never in a global."""
-    found: dict[str, Binding] | None = st.session_state.get(PREFIX)
+    state = session_state()
+    found: dict[str, Binding] | None = state.get(PREFIX)
     if found is None:
-        found = st.session_state[PREFIX] = {}
+        found = state[PREFIX] = {}
     return found
 
 
@@ -44,7 +46,7 @@ def component_key(key: str, binding: Binding) -> str:
 
 def last_message(key: str, binding: Binding) -> object | None:
     """Return the frontend's last message, or None if it has not sent one."""
-    raw = st.session_state.get(component_key(key, binding))
+    raw = session_state().get(component_key(key, binding))
     # The inline host keeps named states, the iframe host one bare value.
     if isinstance(raw, dict) and raw.keys() <= {STATE}:
         return raw.get(STATE)

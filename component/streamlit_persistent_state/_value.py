@@ -125,14 +125,16 @@ class Limits:
     def clamp(self, counter: int) -> int:
         return max(self.min_value, min(self.max_value, counter))
 
-    def problem(self, value: CounterText) -> str | None:
-        """Say in what way `value` lies outside, or None."""
-        if not self.min_value <= value.counter <= self.max_value:
+    def problem(self, value: CounterText, *, since: CounterText | None = None) -> str | None:
+        """Say in what way `value` lies outside, or None; what it has in common with `since` may."""
+        counter_moved = since is None or value.counter != since.counter
+        if counter_moved and not self.min_value <= value.counter <= self.max_value:
             return (
                 f"counter is {value.counter}, outside "
                 f"min_value={self.min_value} .. max_value={self.max_value}"
             )
-        if len(value.text) > self.max_chars:
+        text_changed = since is None or value.text != since.text
+        if text_changed and len(value.text) > self.max_chars:
             return f"text has {len(value.text)} characters, more than max_chars={self.max_chars}"
         return None
 
@@ -159,7 +161,7 @@ def checked_text(name: str, value: object) -> str:
         )
     if not is_well_formed(value):
         raise InvalidArgument(f"{name} holds a lone surrogate, which UTF-8 cannot write")
-    return value
+    return str.__str__(value)  # of a subclass, such as an enum's, the plain text
 
 
 def shown(value: object) -> str:

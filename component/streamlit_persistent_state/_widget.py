@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -143,7 +144,8 @@ def persistent_state(
         Change.RESET: arguments.checked_handler("on_reset", on_reset, args, kwargs),
     }
 
-    binding = _bound(key, limits, defaults)
+    binding = _bound(key, limits, defaults, disabled)
+    _call_due(binding, handlers)  # of a message whose callback was interrupted
     host_app.mount(
         key,
         binding,
@@ -157,6 +159,9 @@ def persistent_state(
 
 def reset(*keys: str) -> None:
     """Set values back to their declared defaults; usable as ``on_click=reset, args=("visits",)``.
+
+    Call it in a callback, or above the widget: below it, the widget and what it returned show the
+    reset with the next run.
 
     Edits made before the reset are gone, edits made after it count from the defaults. A widget
     that this session has not shown yet will start from its defaults; that is logged, since the
@@ -188,7 +193,7 @@ def reset(*keys: str) -> None:
         _store(key, binding)
 
 
-def _bound(key: str, limits: Limits, defaults: CounterText) -> Binding:
+def _bound(key: str, limits: Limits, defaults: CounterText, disabled: bool) -> Binding:
     """Return the binding of `key`, up to date with the script and the frontend."""
     found = host_app.bindings()
     binding = found.get(key)
@@ -200,50 +205,57 @@ def _bound(key: str, limits: Limits, defaults: CounterText) -> Binding:
     found[key] = binding
     _take_message(key, binding)
     _store(key, binding)
+    binding.disabled = disabled  # for what is edited from here on
     return binding
 
 
 def _on_message(key: str, handlers: Mapping[Change, Handler | None]) -> None:
     """Streamlit's callback: bring session state up to date, then tell the user's callbacks."""
-    binding = host_app.bindings().get(key)
-    if binding is None:
-        return  # st.session_state.clear() came first
-    try:
-        _take_assignment(key, binding)
-    except InvalidValue:
-        return  # raised by the next mount, where it points at the user's own line
-    changes = _take_message(key, binding)
-    _store(key, binding)
-    for change in changes:
-        handler = handlers[change]
+    found = host_app.bindings()
+    # Of all widgets, since this one's callback may read another's value.
+    for other, binding in found.items():
+        with suppress(InvalidValue):  # raised by the next mount, where it points at the user's line
+            if host_app.last_message(other, binding) is not None:
+                _take_assignment(other, binding)
+                _take_message(other, binding)
+                _store(other, binding)
+    if key in found:
+        _call_due(found[key], handlers)
+
+
+def _call_due(binding: Binding, handlers: Mapping[Change, Handler | None]) -> None:
+    while binding.due:
+        handler = handlers[binding.due.pop(0)]
         if handler is not None:
             handler()
 
 
 def _take_assignment(key: str, binding: Binding) -> None:
-    state = host_app.session_state()
-    value = to_value(key, state[key]) if key in state else binding.defaults
-    if value == binding.value:
+    """Take what the script has put into session state since it was last stored there."""
+    missing = object()
+    found = host_app.session_state().get(key, missing)
+    if found is binding.stored:
         return
-    problem = binding.limits.problem(value)
+    value = binding.defaults if found is missing else to_value(key, found)
+    problem = binding.limits.problem(value, since=binding.value)
     if problem:
         raise InvalidValue(f"st.session_state[{key!r}]: {problem}")
     binding.assign(value)
 
 
-def _take_message(key: str, binding: Binding) -> tuple[Change, ...]:
+def _take_message(key: str, binding: Binding) -> None:
     message = host_app.last_message(key, binding)
     if message is None:
-        return ()
+        return
     try:
-        return binding.apply(message)
+        binding.apply(message)
     except Refused as refused:
         if binding.first_refusal(str(refused)):
             _log.warning("A message for key %r was refused: %s", key, refused)
-        return ()
 
 
 def _store(key: str, binding: Binding) -> None:
     state = host_app.session_state()
     if state.get(key) is not binding.value:
         state[key] = binding.value
+    binding.stored = binding.value

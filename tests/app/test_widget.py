@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from enum import Enum
 
 import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
 from streamlit_persistent_state import CounterText
 from streamlit_persistent_state.errors import InvalidArgument
-from streamlit_persistent_state.testing import edit
+from streamlit_persistent_state.testing import _element, edit
 
 
 @pytest.fixture(params=["inline", "iframe"])
@@ -260,6 +263,73 @@ def test_the_value_works_with_caching_and_st_write() -> None:
     assert at.markdown[0].value == "`CounterText(counter=3, text='')`"
     ran(edit(at, "v", counter=4))
     assert at.session_state["told"] == "It is CounterText(counter=4, text='')"
+
+
+def two_in_one_run() -> None:
+    import streamlit as st
+
+    from streamlit_persistent_state import persistent_state
+
+    seen = st.session_state.setdefault("seen", [])
+
+    def note(name: str) -> None:
+        seen.append((name, st.session_state.a.counter, st.session_state.b.counter))
+
+    for key in ("a", "b"):
+        host = st.session_state.host
+        persistent_state(key, key=key, host=host, on_change=note, args=(key,))
+
+
+def test_a_callback_reads_the_new_values_of_all_widgets(host: str) -> None:
+    """Edits that arrive together, as from a form, are all there when the first callback runs."""
+    at = started(two_in_one_run, host)
+    states = at._tree.get_widget_states()
+    message = {"mount": "0" * 16, "seq": 1, "resets": 0, "counter": 3, "commits": 0, "text": ""}
+    for key in ("a", "b"):
+        element = _element(at, key)
+        value = {"edits": message} if host == "inline" else message
+        states.widgets.append(WidgetState(id=element.proto.id, json_value=json.dumps(value)))
+    ran(at._run(states))
+    assert sorted(at.session_state["seen"]) == [("a", 3, 3), ("b", 3, 3)]
+
+
+def shrinking_text() -> None:
+    import streamlit as st
+
+    from streamlit_persistent_state import persistent_state
+
+    chars = st.session_state.get("chars", 30)
+    st.session_state.returned = persistent_state("V", key="v", max_chars=chars)
+
+
+def test_a_text_that_became_too_long_does_not_block_the_counter() -> None:
+    """Only what an assignment changes is held against the bounds."""
+    at = started(shrinking_text, "inline")
+    ran(edit(at, "v", text="x" * 30))
+    at.session_state["chars"] = 5
+    ran(at.run())
+    at.session_state["v"] = at.session_state["v"].replace(counter=1)
+    assert ran(at.run()).session_state["returned"] == CounterText(1, "x" * 30)
+
+
+class Color(str, Enum):
+    RED = "red"
+
+
+def enum_text() -> None:
+    import streamlit as st
+    from tests.app.test_widget import Color
+
+    from streamlit_persistent_state import persistent_state
+
+    st.session_state.returned = persistent_state(Color.RED, key="v", text=Color.RED)
+
+
+def test_a_text_of_a_subclass_is_plain_text() -> None:
+    """An enum's or NumPy's string is taken as the text it is."""
+    value = started(enum_text, "inline").session_state["returned"]
+    assert value == CounterText(0, "red")
+    assert type(value.text) is str
 
 
 def not_shown_yet() -> None:

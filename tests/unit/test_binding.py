@@ -38,8 +38,9 @@ def binding() -> Binding:
 
 def test_totals_are_applied_as_differences(binding: Binding) -> None:
     """Two messages with the totals 3 and 7 add seven, not ten."""
-    assert binding.apply(message(seq=1, counter=3)) == (Change.EDIT,)
-    assert binding.apply(message(seq=2, counter=7)) == (Change.EDIT,)
+    binding.apply(message(seq=1, counter=3))
+    binding.apply(message(seq=2, counter=7))
+    assert binding.due == [Change.EDIT, Change.EDIT]
     assert binding.value == CounterText(12, "five")
 
 
@@ -47,17 +48,18 @@ def test_a_replayed_message_changes_nothing(binding: Binding) -> None:
     """Streamlit repeats the last message in every run; it counts once."""
     binding.apply(message(counter=3, commits=1, text="x"))
     before = pickle.dumps(binding)
-    assert binding.apply(message(counter=3, commits=1, text="x")) == ()
+    binding.apply(message(counter=3, commits=1, text="x"))
     assert pickle.dumps(binding) == before
 
 
 def test_a_reset_beats_the_edits_before_it_and_none_after(binding: Binding) -> None:
     """Reset and later edits in one message: defaults first, then what came after."""
     binding.apply(message(seq=1, counter=40, commits=1, text="old"))
-    assert binding.apply(message(seq=3, resets=1, counter=2)) == (Change.RESET, Change.EDIT)
+    binding.apply(message(seq=3, resets=1, counter=2))
     assert binding.value == CounterText(7, "five")
-    assert binding.apply(message(seq=4, resets=2)) == (Change.RESET,)
+    binding.apply(message(seq=4, resets=2))
     assert binding.value == CounterText(5, "five")
+    assert binding.due == [Change.EDIT, Change.RESET, Change.EDIT, Change.RESET]
 
 
 def test_edits_come_on_top_of_an_assignment(binding: Binding) -> None:
@@ -72,8 +74,16 @@ def test_a_widget_shown_again_starts_its_totals_anew(binding: Binding) -> None:
     """A new mount counts from zero, and a late replay of the old one is still known."""
     binding.apply(message(seq=9, counter=3))
     binding.apply(message(mount="f" * 16, seq=1, counter=1))
-    assert binding.apply(message(seq=9, counter=3)) == ()
+    binding.apply(message(seq=9, counter=3))
     assert binding.value.counter == 9
+
+
+def test_a_disabled_widget_takes_no_edit_and_shows_that(binding: Binding) -> None:
+    """The mark advances, so the screen goes back to Python's value."""
+    binding.disabled = True
+    binding.apply(message(counter=3, commits=1, text="x"))
+    assert (binding.value, binding.due) == (CounterText(5, "five"), [])
+    assert binding.pushed().mark == Mark(MOUNT, 1, 0, 3, 1)
 
 
 def test_only_the_newest_mounts_are_remembered(binding: Binding) -> None:
