@@ -1,7 +1,5 @@
 import streamlit as st
 
-st.title("Callbacks")
-
 
 def add(step):
     st.session_state.total += step
@@ -10,8 +8,8 @@ def add(step):
 if "total" not in st.session_state:
     st.session_state.total = 0
 
-# A callback runs before the script, so the whole page sees the new value.
+# A callback runs before the script, so even what stands above the buttons is new.
 st.metric("Total", st.session_state.total)
-one, ten = st.columns(2)
-one.button("Add one", on_click=add, args=(1,), width="stretch")
-ten.button("Add ten", on_click=add, args=(10,), width="stretch")
+with st.container(horizontal=True):
+    st.button("Add one", on_click=add, args=(1,))
+    st.button("Add ten", on_click=add, args=(10,))

@@ -1,7 +1,5 @@
 import streamlit as st
 
-st.title("Counter")
-
 # Initialize state
 if "count" not in st.session_state:
     st.session_state.count = 0

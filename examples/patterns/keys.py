@@ -1,18 +1,24 @@
 import streamlit as st
 
-st.title("Several keys")
+CITIES = ["Paris", "Oslo", "Lima"]
+DEFAULTS = {"username": "", "age": 18, "city": "Paris"}
 
-for key, default in {"username": "", "age": 18, "city": "Paris"}.items():
+for key, default in DEFAULTS.items():
     if key not in st.session_state:
         st.session_state[key] = default
 
-cities = ["Paris", "Oslo", "Lima"]
-st.session_state["username"] = st.text_input(
-    "User name", st.session_state["username"], key="username_field"
-)
-st.session_state["age"] = st.number_input("Age", 0, 120, st.session_state["age"], key="age_field")
-st.session_state["city"] = st.selectbox(
-    "City", cities, cities.index(st.session_state["city"]), key="city_field"
-)
 
-st.json({key: st.session_state[key] for key in ("username", "age", "city")})
+# A field forgets when its page is left; the key it is kept under does not.
+def keep(key):
+    st.session_state[key] = st.session_state[f"{key}_field"]
+
+
+def kept(key):
+    return {"key": f"{key}_field", "on_change": keep, "args": (key,)}
+
+
+st.text_input("User name", st.session_state["username"], **kept("username"))
+st.number_input("Age", 0, 120, st.session_state["age"], **kept("age"))
+st.selectbox("City", CITIES, CITIES.index(st.session_state["city"]), **kept("city"))
+
+st.json({key: st.session_state[key] for key in DEFAULTS})

@@ -2,8 +2,6 @@ import streamlit as st
 
 from streamlit_persistent_state import persistent_state, reset
 
-st.title("Reset")
-
 
 def reset_everything():
     st.session_state.clicks = 0

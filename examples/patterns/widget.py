@@ -2,9 +2,16 @@ import streamlit as st
 
 from streamlit_persistent_state import persistent_state, reset
 
-st.title("Counter and text")
+calls = st.session_state.setdefault("calls", [])
 
-log = st.session_state.setdefault("log", [])
+
+def start_at_100():
+    st.session_state.visits = {"counter": 100, "text": "Ada"}
+
+
+host = st.radio("Host", ["inline", "iframe"], horizontal=True)
+disabled = st.toggle("Disabled")
+
 visits = persistent_state(
     "Visits",
     key="visits",
@@ -12,21 +19,16 @@ visits = persistent_state(
     max_value=999,
     max_chars=40,
     placeholder="Who was it?",
-    help="Click as fast as you like: every click counts.",
-    on_change=lambda: log.append("change"),
-    on_reset=lambda: log.append("reset"),
+    help="However fast you click.",
+    host=host,
+    disabled=disabled,
+    on_change=lambda: calls.append("change"),
+    on_reset=lambda: calls.append("reset"),
 )
 st.write(f"**{visits.counter}** visits, the last by **{visits.text or 'nobody yet'}**.")
 
-left, right = st.columns(2)
-left.button("Reset from Python", on_click=reset, args=("visits",), width="stretch")
-right.button(
-    "Start at 100",
-    on_click=lambda: st.session_state.update(visits={"counter": 100, "text": "Ada"}),
-    width="stretch",
-)
-st.caption(f"Callbacks so far: {', '.join(log[-8:]) or 'none'}")
+with st.container(horizontal=True):
+    st.button("Start at 100", on_click=start_at_100)
+    st.button("Reset from Python", on_click=reset, args=("visits",))
 
-st.subheader("In a frame, and switched off")
-persistent_state("Framed", key="framed", host="iframe", step=5, show_reset=False)
-persistent_state("Off", key="off", text="Look, no hands", disabled=True)
+st.caption(f"Latest callbacks: {', '.join(calls[-6:]) or 'none'}")
