@@ -150,7 +150,12 @@ def persistent_state(
         key,
         binding,
         host,
-        {"look": look, "bounds": bounds, "pushed": to_builtins(binding.pushed())},
+        {
+            "id": f"{key}:{binding.id}",
+            "look": look,
+            "bounds": bounds,
+            "pushed": to_builtins(binding.pushed()),
+        },
         partial(_on_message, key, handlers),
         height=_ROW_HEIGHT + (0 if label_visibility == "collapsed" else _LABEL_HEIGHT),
     )

@@ -8,7 +8,8 @@ def add(step):
 if "total" not in st.session_state:
     st.session_state.total = 0
 
-# A callback runs before the script, so even what stands above the buttons is new.
+# A callback runs before the script, so even what stands
+# above the buttons is new.
 st.metric("Total", st.session_state.total)
 with st.container(horizontal=True):
     st.button("Add one", on_click=add, args=(1,))

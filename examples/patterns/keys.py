@@ -8,7 +8,8 @@ for key, default in DEFAULTS.items():
         st.session_state[key] = default
 
 
-# A field forgets when its page is left; the key it is kept under does not.
+# A field forgets when its page is left; the key that
+# it is kept under does not.
 def keep(key):
     st.session_state[key] = st.session_state[f"{key}_field"]
 

@@ -8,8 +8,9 @@ def keep():
     st.session_state.name = st.session_state.name_field
 
 
-# Without a key, a changed default makes a new field and every second edit is
-# lost. The callback also keeps an edit that ends with a click on another page.
+# Without a key, a changed default makes a new field and
+# every second edit is lost. The callback also keeps an
+# edit that ends with a click on another page.
 st.session_state.name = st.text_input(
     "Enter your name:", st.session_state.name, key="name_field", on_change=keep
 )

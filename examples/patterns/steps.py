@@ -13,8 +13,9 @@ def go(to):
     st.session_state.step = to
 
 
-# A field that is not on the page forgets; the order does not. A callback keeps
-# the answer even if Next is pressed while the cursor is still in the field.
+# A field that is not on the page forgets; the order does
+# not. A callback keeps the answer even if Next is pressed
+# while the cursor is still in the field.
 def keep(name):
     st.session_state.order[name] = st.session_state[f"order_{name}"]
 

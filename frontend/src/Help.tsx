@@ -36,7 +36,12 @@ export const Help = ({ label, text }: { label: string; text: string }): ReactEle
         onMouseLeave={close}
         onFocus={open}
         onBlur={close}
-        onKeyDown={(event) => event.key === "Escape" && close()}
+        onKeyDown={(event) => {
+          if (event.key === "Escape") {
+            event.stopPropagation(); // it closes the tooltip, not the dialog around it
+            close();
+          }
+        }}
       >
         <HelpIcon />
       </button>

@@ -7,6 +7,9 @@ interface TextFieldProps {
   onCommit: (text: string) => void;
 }
 
+// Safari has ended the composition when the Enter that ends it arrives.
+const SAFARI_COMPOSING = 229;
+
 /** Commits on Enter and on blur. While the user types, nothing from outside replaces the draft. */
 export const TextField = ({ look, text, onCommit }: TextFieldProps): ReactElement => {
   const [draft, setDraft] = useState<string>();
@@ -35,7 +38,8 @@ export const TextField = ({ look, text, onCommit }: TextFieldProps): ReactElemen
         onBlur={commit}
         onKeyDown={(event) => {
           // Enter that ends an input-method composition belongs to the input method.
-          if (event.key === "Enter" && !event.nativeEvent.isComposing) {
+          const { isComposing, keyCode } = event.nativeEvent;
+          if (event.key === "Enter" && !isComposing && keyCode !== SAFARI_COMPOSING) {
             commit();
           }
         }}

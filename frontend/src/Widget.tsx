@@ -41,6 +41,7 @@ export const Widget = ({ look, store }: { look: Look; store: Store }): ReactElem
           {stepButton("Increase", 1, <IncreaseIcon />)}
         </div>
         <TextField
+          key={model.edits.resets} // a draft does not outlive a reset
           look={look}
           text={text}
           onCommit={(committed) => store.dispatch({ kind: "commit", text: committed })}

@@ -7,6 +7,15 @@ import { Widget } from "./Widget";
 import css from "./widget.css?inline";
 import { type Look, parse } from "./wire";
 
+/**
+ * Totals of widgets that may leave the page and come back, by the widget's id. A popover unmounts
+ * what it hides, and in a form its edits are not in Python yet.
+ */
+export interface Memory {
+  readonly get: (id: string) => Edits | undefined;
+  readonly set: (id: string, edits: Edits) => unknown;
+}
+
 export interface Mounted {
   /** Take what Python has sent; throws when it is not what Python sends. */
   readonly update: (data: unknown, override?: Partial<Look>) => void;
@@ -31,9 +40,15 @@ import.meta.hot?.accept("./widget.css?inline", (changed) => {
 export const mount = (
   container: HTMLElement,
   initial: unknown,
+  memory: Memory,
   send: (edits: Edits) => void,
 ): Mounted => {
-  const store = createStore(parse(initial), send);
+  const props = parse(initial);
+  const remember = (edits: Edits) => {
+    memory.set(props.id, edits);
+    send(edits);
+  };
+  const store = createStore(props, remember, memory.get(props.id));
   const root = createRoot(container);
   return {
     update: (data, override) => {

@@ -15,9 +15,17 @@ const newMount = (): string =>
     byte.toString(16).padStart(2, "0"),
   ).join("");
 
-/** `send` gets the totals once per task in which the user has edited. */
-export const createStore = ({ pushed, bounds }: Props, send: (edits: Edits) => void): Store => {
-  let model = init(newMount(), pushed, bounds);
+/**
+ * `send` gets the totals once per task in which the user has edited. `remembered` are the totals
+ * of the same widget before it left the page.
+ */
+export const createStore = (
+  { pushed, bounds }: Pick<Props, "pushed" | "bounds">,
+  send: (edits: Edits) => void,
+  remembered?: Edits,
+): Store => {
+  const fresh = init(newMount(), pushed, bounds);
+  let model = remembered ? { ...fresh, edits: remembered } : fresh;
   let sent = model.edits;
   const listeners = new Set<() => void>();
 

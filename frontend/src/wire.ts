@@ -1,6 +1,6 @@
 /** What Python sends, parsed from `unknown`; `tests/wire` holds examples that pytest reads too. */
 
-import type { Bounds, Mark, Pushed, Value } from "./model";
+import type { Bounds, Edits, Mark, Pushed, Value } from "./model";
 
 export interface Look {
   readonly label: string;
@@ -13,6 +13,8 @@ export interface Look {
 }
 
 export interface Props {
+  /** Of the binding in Python: the same as long as it is the same widget. */
+  readonly id: string;
   readonly look: Look;
   readonly bounds: Bounds;
   readonly pushed: Pushed;
@@ -61,7 +63,17 @@ const mark = object<Mark>({
   commits: integer,
 });
 
+const edits = object<Edits>({
+  mount: string,
+  seq: integer,
+  resets: integer,
+  counter: integer,
+  commits: integer,
+  text: string,
+});
+
 const props = object<Props>({
+  id: string,
   look: object<Look>({
     label: string,
     labelVisibility: oneOf("visible", "hidden", "collapsed"),
@@ -83,3 +95,6 @@ const props = object<Props>({
 
 /** Parse the widget's arguments; throws an error that names the entry at fault. */
 export const parse = (data: unknown): Props => props(data, "data");
+
+/** Parse totals that were put aside as text. */
+export const parseEdits = (text: string): Edits => edits(JSON.parse(text), "edits");

@@ -82,6 +82,16 @@ describe("the widget", () => {
     expect(send.mock.lastCall?.[0]).toMatchObject({ commits: 1, text: "" });
   });
 
+  it("drops what was being typed when the user resets", async () => {
+    const { send, user } = show();
+    await user.type(field(), "draft");
+    fireEvent.click(button("Reset Visits"));
+    expect(field().value).toBe("");
+    fireEvent.blur(field());
+    await Promise.resolve();
+    expect(send.mock.lastCall?.[0]).toMatchObject({ resets: 1, commits: 0 });
+  });
+
   it("sends no half of a character", async () => {
     const { send } = show();
     fireEvent.change(field(), { target: { value: "a\ud83d" } });

@@ -21,7 +21,14 @@ export const LOOK: Look = {
   maxChars: null,
 };
 
-export const props = (look: Partial<Look> = {}, pushed: Partial<Pushed> = {}): Props => ({
+let widgets = 0;
+
+export const props = (
+  look: Partial<Look> = {},
+  pushed: Partial<Pushed> = {},
+  id = `visits:${widgets++}`,
+): Props => ({
+  id,
   look: { ...LOOK, ...look },
   bounds: BOUNDS,
   pushed: { ...PUSHED, ...pushed },

@@ -75,7 +75,22 @@ describe("the inline host", () => {
     expect(shown()).toBe("2");
   });
 
-  it("unmounts when it has left the page, and starts anew if it comes back", async () => {
+  it("goes on with edits that Python has not seen when it comes back", async () => {
+    const send = vi.fn();
+    const render = await renderer(send);
+    const cleanup = render(props({}, {}, "same"));
+    await click(parent, "Increase Visits");
+    await click(parent, "Increase Visits");
+    parent.host.remove();
+    act(() => cleanup());
+    document.body.append(parent.host);
+    render(props({}, {}, "same"));
+    expect(shown()).toBe("2");
+    await click(parent, "Increase Visits");
+    expect(send.mock.lastCall?.[1]).toMatchObject({ seq: 3, counter: 3 });
+  });
+
+  it("unmounts when it has left the page, and another widget starts anew there", async () => {
     const render = await renderer();
     const cleanup = render(props());
     await click(parent, "Increase Visits");

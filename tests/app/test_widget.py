@@ -318,9 +318,9 @@ class Color(str, Enum):
 
 def enum_text() -> None:
     import streamlit as st
-    from tests.app.test_widget import Color
 
     from streamlit_persistent_state import persistent_state
+    from tests.app.test_widget import Color
 
     st.session_state.returned = persistent_state(Color.RED, key="v", text=Color.RED)
 

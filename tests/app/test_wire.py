@@ -61,6 +61,7 @@ def test_python_sends_what_the_frontend_reads(name: str) -> None:
     assert not at.exception
     sent = testing._data(testing._element(at, "v"))
     wanted = next(example["data"] for example in DATA if example["name"] == name)
+    assert sent.keys() == wanted.keys()
     assert sent["look"] == wanted["look"]
     assert sent["bounds"] == wanted["bounds"]
     assert sent["pushed"].keys() == wanted["pushed"].keys()

@@ -190,6 +190,31 @@ def test_reset_inside_a_form(page: Page, open_place: Open) -> None:
     shows(widget, 1, "")
 
 
+@pytest.mark.parametrize("place", ["popover_in_form", "form_in_popover"])
+def test_a_popover_of_a_form_keeps_what_was_not_submitted(
+    page: Page, open_place: Open, place: str
+) -> None:
+    """A popover unmounts what it hides; the edits in it are there when it opens again."""
+    widget = open_place(place)
+    more = page.get_by_role("button", name="More")
+    more.click()
+    for _ in range(3):
+        widget.increase.click()
+    widget.text.fill("kept")
+    widget.text.press("Enter")
+    shows(widget, 3)
+    more.click()
+    expect(widget.root).to_have_count(0)
+    more.click()
+    shows(widget, 3)
+    widget.increase.click()
+    shows(widget, 4)
+    if place == "popover_in_form":
+        more.click()
+    page.get_by_role("button", name="Submit").click()
+    python_has(page, 4, "kept")
+
+
 def test_fifty_widgets_are_independent(page: Page, host: Host, serve_app: Serve) -> None:
     """Fifty widgets on one page: an edit changes one of them."""
     page.goto(f"{serve_app('places').url}/?place=fifty&host={host}")

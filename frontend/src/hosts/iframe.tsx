@@ -1,8 +1,27 @@
 /** Host for components v1: the widget has a frame of its own and talks by messages. */
 
 import { type RenderData, Streamlit } from "streamlit-component-lib";
-import { type Mounted, mount, styleSheet } from "../mount";
+import { type Memory, type Mounted, mount, styleSheet } from "../mount";
+import { parseEdits } from "../wire";
 import { applyTheme, pageFonts } from "./iframeTheme";
+
+// A frame that is shown again is a new document; the storage is the tab's.
+const memory: Memory = {
+  get: (id) => {
+    try {
+      return parseEdits(sessionStorage.getItem(id) ?? "null");
+    } catch {
+      return undefined; // nothing there, or storage is blocked
+    }
+  },
+  set: (id, edits) => {
+    try {
+      sessionStorage.setItem(id, JSON.stringify(edits));
+    } catch {
+      // Blocked or full: only a frame hidden before its form is submitted would need it.
+    }
+  },
+};
 
 const container = document.createElement("div");
 Object.assign(document.body.style, { margin: "0", background: "var(--st-background-color)" });
@@ -14,7 +33,7 @@ let mounted: Mounted | undefined;
 const render = (event: Event) => {
   const { args, disabled, theme } = (event as CustomEvent<RenderData>).detail;
   applyTheme(theme, args.theme);
-  mounted ??= mount(container, args.data, (edits) => Streamlit.setComponentValue(edits));
+  mounted ??= mount(container, args.data, memory, (edits) => Streamlit.setComponentValue(edits));
   // Streamlit disables a frame while it is not connected.
   mounted.update(args.data, disabled ? { disabled } : undefined);
 };

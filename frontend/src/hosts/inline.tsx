@@ -17,6 +17,7 @@ interface Instance {
 }
 
 const instances = new WeakMap<Node, Instance>();
+const memory = new Map<string, Edits>();
 
 const create = (parent: HTMLElement | ShadowRoot, data: unknown): Instance => {
   if (parent instanceof ShadowRoot) {
@@ -25,7 +26,7 @@ const create = (parent: HTMLElement | ShadowRoot, data: unknown): Instance => {
   const container = document.createElement("div");
   const instance: Instance = {
     container,
-    mounted: mount(container, data, (edits) => instance.send(edits)),
+    mounted: mount(container, data, memory, (edits) => instance.send(edits)),
     send: () => {},
   };
   parent.append(container);

@@ -83,6 +83,21 @@ def form() -> None:
     st.markdown(f"page ran {runs}, callbacks {' '.join(log) or 'none'}")
 
 
+def popover_in_form() -> None:
+    with st.form("form"):
+        with st.popover("More"):
+            widget()
+        st.form_submit_button("Submit")
+    told()
+
+
+def form_in_popover() -> None:
+    with st.popover("More"), st.form("form"):
+        widget()
+        st.form_submit_button("Submit")
+    told()
+
+
 def fifty() -> None:
     for number in range(50):
         widget(f"Widget {number}", f"w{number}")
@@ -91,6 +106,9 @@ def fifty() -> None:
 
 PLACES: dict[str, Callable[[], None]] = {
     place.__name__: place
-    for place in (hidden, tab, expander, sidebar, dialog, fragment, form, fifty)
+    for place in (
+        *(hidden, tab, expander, sidebar, dialog, fragment),
+        *(form, popover_in_form, form_in_popover, fifty),
+    )
 }
 PLACES[st.query_params["place"]]()
