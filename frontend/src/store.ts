@@ -1,6 +1,6 @@
 /** Holds the model outside React, so that edits within one JavaScript task all count. */
 
-import { type Edit, type Edits, init, type Model, reduce } from "./model";
+import { type Edit, type Edits, init, type Model, type Pushed, reduce } from "./model";
 import type { Props } from "./wire";
 
 export interface Store {
@@ -15,6 +15,10 @@ const newMount = (): string =>
     byte.toString(16).padStart(2, "0"),
   ).join("");
 
+/** Whether Python has heard of no mount since the one with these totals. */
+const isNewest = (edits: Edits, { mark }: Pushed): boolean =>
+  mark === null || mark.mount === edits.mount;
+
 /**
  * `send` gets the totals once per task in which the user has edited. `remembered` are the totals
  * of the same widget before it left the page.
@@ -25,7 +29,7 @@ export const createStore = (
   remembered?: Edits,
 ): Store => {
   const fresh = init(newMount(), pushed, bounds);
-  let model = remembered ? { ...fresh, edits: remembered } : fresh;
+  let model = remembered && isNewest(remembered, pushed) ? { ...fresh, edits: remembered } : fresh;
   let sent = model.edits;
   const listeners = new Set<() => void>();
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import type { Edits } from "../src/model";
+import { type Edits, init, type Pushed, view } from "../src/model";
 import { createStore } from "../src/store";
 import { BOUNDS, PUSHED, props } from "./examples";
 
@@ -49,6 +49,16 @@ describe("the store", () => {
     store.subscribe(listener)();
     store.dispatch(up);
     expect(listener).not.toHaveBeenCalled();
+  });
+
+  it("goes on with remembered totals unless Python has heard of a newer mount", () => {
+    const remembered = { ...init("a", PUSHED, BOUNDS).edits, seq: 2, counter: 2 };
+    const mark = { mount: "a", seq: 1, resets: 0, counter: 1, commits: 0 };
+    const shown = (pushed: Partial<Pushed>) =>
+      view(createStore(props({}, pushed), () => {}, remembered).get()).counter;
+    expect(shown({})).toBe(2);
+    expect(shown({ counter: 5, mark })).toBe(6);
+    expect(shown({ counter: 5, mark: { ...mark, mount: "b" } })).toBe(5);
   });
 
   it("gives every mount an id of its own", () => {
