@@ -1,7 +1,20 @@
-"""Streamlit state that survives: a counter-and-text widget kept in ``st.session_state``."""
+"""Streamlit state that survives refresh, restart and crash, and a widget that loses no edit."""
 
-from . import errors
+from . import errors, stores
+from ._persist import Persisted, persist
+from ._reset import forget, reset
+from ._settings import configure
 from ._value import CounterText
-from ._widget import persistent_state, reset
+from ._widget import persistent_state
 
-__all__ = ["CounterText", "errors", "persistent_state", "reset"]
+__all__ = [
+    "CounterText",
+    "Persisted",
+    "configure",
+    "errors",
+    "forget",
+    "persist",
+    "persistent_state",
+    "reset",
+    "stores",
+]

@@ -22,7 +22,7 @@ PREFIX = "streamlit_persistent_state"
 
 LabelVisibility: TypeAlias = Literal["visible", "hidden", "collapsed"]
 Host: TypeAlias = Literal["inline", "iframe"]
-Scope: TypeAlias = Literal["session"]
+Scope: TypeAlias = Literal["session", "browser", "user", "app"]
 
 
 @dataclass(frozen=True)

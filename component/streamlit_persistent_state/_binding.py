@@ -7,15 +7,16 @@ told to refuse such session state).
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from ._value import CounterText, Limits
 from ._wire import Defaults, Edits, Mark, Pushed, Refused, mark_of, parse_edits
 
-# A widget that is hidden and shown again is a new mount. Streamlit may replay the last message of
-# an earlier one, so more than the newest mark is kept.
-_MARKS_KEPT = 8
+# Every tab, and every return of a hidden widget, is a mount. Streamlit may repeat the last message
+# of an earlier one, so more than the newest mark is kept.
+_MARKS_KEPT = 32
 
 
 class Change(Enum):
@@ -25,21 +26,81 @@ class Change(Enum):
     EDIT = "edit"
 
 
+@dataclass(frozen=True)
+class State:
+    """A value together with the edits that are in it; the two never change apart.
+
+    Attributes
+    ----------
+    value : CounterText
+    marks : tuple of Mark
+        How far the edits of each mount are in the value, the newest last.
+    resets : int
+        How often the value was set back, here or in another session.
+    id : str
+        Of this state since it was last forgotten, in every session that shares it.
+    """
+
+    value: CounterText
+    marks: tuple[Mark, ...] = ()
+    resets: int = 0
+    id: str = field(default_factory=lambda: secrets.token_hex(8))
+
+    def mark(self, mount: str) -> Mark:
+        return next((mark for mark in self.marks if mark.mount == mount), Mark(mount))
+
+    def marked(self, *marks: Mark) -> State:
+        """Return this state with the given marks as its newest."""
+        mounts = {mark.mount for mark in marks}
+        others = [mark for mark in self.marks if mark.mount not in mounts]
+        return replace(self, marks=(*others, *marks)[-_MARKS_KEPT:])
+
+    def reset(self, defaults: CounterText) -> State:
+        return replace(self, value=defaults, resets=self.resets + 1)
+
+
+def merged(base: State, mine: State, theirs: State) -> State:
+    """Return `theirs` with what was done in `mine` since `base`.
+
+    Steps add up, a changed text replaces the other, and a reset beats what it did not know of.
+    """
+    newer = [mark for mark in mine.marks if mark.seq >= theirs.mark(mark.mount).seq]
+    if mine.resets != theirs.resets:
+        winner = max(mine, theirs, key=lambda state: state.resets)
+        return replace(theirs, value=winner.value, resets=winner.resets).marked(*newer)
+    # A base from before a reset that both know of says nothing of what was done since.
+    start = base.value if base.resets == mine.resets else mine.value
+    counter = _within_range(theirs.value.counter + mine.value.counter - start.counter)
+    text = theirs.value.text if mine.value.text == start.text else mine.value.text
+    return replace(theirs, value=CounterText(counter, text)).marked(*newer)
+
+
+def _within_range(counter: int) -> int:
+    return Limits().clamp(counter)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
 @dataclass
 class Binding:
     """The state behind one key.
 
     Attributes
     ----------
-    defaults, value : CounterText
-        The declared defaults and the value now.
+    defaults : CounterText
+        What the script declares.
+    state : State
+        The value now, and the edits in it.
     limits : Limits
         The bounds declared by the latest mount.
     id : str
-        Part of the component's own key. A binding that starts anew (``st.session_state.clear()``,
-        another session) therefore never hears an older binding's frontend.
+        Part of the component's own key: the state's when the session began. A binding that starts
+        anew therefore never hears an older one's frontend, and a restored one hears its own.
     revision : int
-        Grows with every change of what is pushed to the frontend.
+        Grows with every change of what is pushed to the frontend, also over a restart of the
+        server: milliseconds since 1970 at least.
     stored : CounterText or None
         What was last written to session state. A run can be interrupted between a change of
         `value` and its writing; what then stands there is this, and no assignment of the script.
@@ -47,18 +108,27 @@ class Binding:
         Changes whose callbacks have not been called yet, in their order.
     disabled : bool
         Whether the latest mount takes edits.
+    own : str or None
+        The mount this session has last heard of; others are those of other tabs.
     """
 
     defaults: CounterText
-    value: CounterText
+    state: State
     limits: Limits
-    id: str = field(default_factory=lambda: secrets.token_hex(8))
-    revision: int = 1
+    id: str = ""
+    revision: int = field(default_factory=_now)
     stored: CounterText | None = None
     due: list[Change] = field(default_factory=list)
     disabled: bool = False
-    marks: list[Mark] = field(default_factory=list)
+    own: str | None = None
     refusals: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.id = self.id or self.state.id
+
+    @property
+    def value(self) -> CounterText:
+        return self.state.value
 
     def apply(self, raw: object) -> None:
         """Apply a frontend message; applying it twice is applying it once.
@@ -69,7 +139,7 @@ class Binding:
             The message is not one our frontend sends. Nothing has changed.
         """
         edits = parse_edits(raw)
-        mark = next((m for m in self.marks if m.mount == edits.mount), Mark(edits.mount))
+        mark = self.state.mark(edits.mount)
         if edits.seq == mark.seq:
             return  # a rerun replays the frontend's last message
         if edits.seq < mark.seq:
@@ -79,21 +149,24 @@ class Binding:
         ):
             raise Refused("resets or commits ran backwards")
 
-        if not self.disabled:
-            self._edit(edits, mark)
-        self.marks = [m for m in self.marks if m.mount != edits.mount][1 - _MARKS_KEPT :]
-        self.marks.append(mark_of(edits))
-        self.revision += 1
+        state = self.state if self.disabled else self._edit(edits, mark)
+        self.own = edits.mount
+        self._take(state.marked(mark_of(edits)))
 
-    def _edit(self, edits: Edits, mark: Mark) -> None:
-        before = self.value
+    def _take(self, state: State) -> None:
+        self.state = state
+        self.revision = max(self.revision + 1, _now())
+
+    def _edit(self, edits: Edits, mark: Mark) -> State:
+        state = self.state
         if edits.resets > mark.resets:
-            before = self.defaults
+            state = state.reset(self.defaults)
             mark = Mark(edits.mount, resets=edits.resets)
             self.due.append(Change.RESET)
-        self.value = self._edited(before, edits, mark)
-        if self.value != before:
+        value = self._edited(state.value, edits, mark)
+        if value != state.value:
             self.due.append(Change.EDIT)
+        return replace(state, value=value)
 
     def _edited(self, before: CounterText, edits: Edits, mark: Mark) -> CounterText:
         # Bounds may have moved since the edit was made: the counter stops at the bound, a text
@@ -105,11 +178,15 @@ class Binding:
     def assign(self, value: CounterText) -> None:
         """Take a value set by the script; edits made later come on top."""
         if value != self.value:
-            self.value = value
-            self.revision += 1
+            self._take(replace(self.state, value=value))
 
     def reset(self) -> None:
-        self.assign(self.defaults)
+        self._take(self.state.reset(self.defaults))
+
+    def adopt(self, state: State) -> None:
+        """Take a state that another session has had a part in; the screen hears of it."""
+        if state != self.state:
+            self._take(state)
 
     def fit(self) -> None:
         """Move the counter inside bounds that the script has changed; the text stays."""
@@ -122,7 +199,7 @@ class Binding:
             counter=self.value.counter,
             text=self.value.text,
             defaults=Defaults(self.defaults.counter, self.defaults.text),
-            mark=self.marks[-1] if self.marks else None,
+            marks=self.state.marks if self.own is None else (self.state.mark(self.own),),
         )
 
     def first_refusal(self, reason: str) -> bool:

@@ -1,4 +1,4 @@
-"""`persistent_state`, the widget, and `reset`."""
+"""`persistent_state`, the widget."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from typing import Any
 from . import _arguments as arguments
 from . import _streamlit as host_app
 from ._arguments import Handler, Host, LabelVisibility, Scope
-from ._binding import Binding, Change
-from ._value import CounterText, Limits, to_value
-from ._wire import Refused, to_builtins
-from .errors import InvalidArgument, InvalidValue
+from ._binding import Binding, Change, State
+from ._exchange import store, take_assignment, take_message
+from ._keeper import MISSING
+from ._session import session
+from ._value import CounterText, Limits
+from ._widget_record import merger, read
+from ._wire import to_builtins
+from .errors import InvalidValue, Unreadable
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +42,7 @@ def persistent_state(
     disabled: bool = False,
     label_visibility: LabelVisibility = "visible",
     show_reset: bool = True,
-    scope: Scope = "session",
+    scope: Scope = "browser",
     host: Host = "inline",
     on_change: Callable[..., object] | None = None,
     on_reset: Callable[..., object] | None = None,
@@ -81,8 +85,9 @@ def persistent_state(
         "hidden" keeps the label's space, "collapsed" does not. Screen readers read it always.
     show_reset : bool, default True
         Show the Reset button.
-    scope : {"session"}
-        Who shares the value: "session" is this session of ``st.session_state``.
+    scope : {"browser", "user", "app", "session"}
+        Who shares the value: this browser, the logged-in user on every device, everybody, or only
+        this session of ``st.session_state``, which a refresh ends.
     host : {"inline", "iframe"}
         "inline" renders in the page (``st.components.v2``), "iframe" in a frame of its own
         (``st.components.v1``), for pages that must not run component code.
@@ -144,7 +149,7 @@ def persistent_state(
         Change.RESET: arguments.checked_handler("on_reset", on_reset, args, kwargs),
     }
 
-    binding = _bound(key, limits, defaults, disabled)
+    binding = _bound(key, scope, limits, defaults, disabled)
     _call_due(binding, handlers)  # of a message whose callback was interrupted
     host_app.mount(
         key,
@@ -159,58 +164,56 @@ def persistent_state(
         partial(_on_message, key, handlers),
         height=_ROW_HEIGHT + (0 if label_visibility == "collapsed" else _LABEL_HEIGHT),
     )
+    if binding.own is None:
+        # A page that meets a new session, after a restart, tells what it has only once the widget
+        # is mounted there. Its screen adds that up itself.
+        take_message(key, binding)
+        store(key, binding)
+        _call_due(binding, handlers)
+    if scope == "browser":
+        session().write_cookie()
     return binding.value
 
 
-def reset(*keys: str) -> None:
-    """Set values back to their declared defaults; usable as ``on_click=reset, args=("visits",)``.
-
-    Call it in a callback, or above the widget: below it, the widget and what it returned show the
-    reset with the next run.
-
-    Edits made before the reset are gone, edits made after it count from the defaults. A widget
-    that this session has not shown yet will start from its defaults; that is logged, since the
-    key may be misspelt.
-
-    Parameters
-    ----------
-    *keys : str
-        One or more keys of `persistent_state` widgets.
-
-    Raises
-    ------
-    InvalidArgument
-        No key was given, or one is not a key.
-    """
-    if not keys:
-        raise InvalidArgument(
-            'reset() needs at least one key, such as reset("visits"); with on_click=reset give '
-            'args=("visits",)'
-        )
-    for key in map(arguments.checked_key, keys):
-        binding = host_app.bindings().get(key)
-        if binding is None:
-            _log.warning("reset(%r): no widget with this key was shown in this session", key)
-            host_app.session_state().pop(key, None)
-            continue
-        _take_message(key, binding)
-        binding.reset()
-        _store(key, binding)
-
-
-def _bound(key: str, limits: Limits, defaults: CounterText, disabled: bool) -> Binding:
-    """Return the binding of `key`, up to date with the script and the frontend."""
+def _bound(
+    key: str, scope: Scope, limits: Limits, defaults: CounterText, disabled: bool
+) -> Binding:
+    """Return the binding of `key`, up to date with the store, the script and the frontend."""
     found = host_app.bindings()
     binding = found.get(key)
-    if binding is None:
-        binding = Binding(defaults, defaults, limits)
+    binding = _kept(key, scope, defaults, limits, binding)
     binding.defaults, binding.limits = defaults, limits
-    _take_assignment(key, binding)
+    take_assignment(key, binding)
     binding.fit()
     found[key] = binding
-    _take_message(key, binding)
-    _store(key, binding)
+    take_message(key, binding)
+    store(key, binding)
     binding.disabled = disabled  # for what is edited from here on
+    return binding
+
+
+def _kept(
+    key: str, scope: Scope, defaults: CounterText, limits: Limits, binding: Binding | None
+) -> Binding:
+    """Return the binding with what the store or another session has for it."""
+    if scope == "session":
+        return binding or Binding(defaults, State(defaults), limits)
+    kept = session()
+    record = kept.keep_widget(key, scope, merger(defaults), binding)
+    state = None
+    if record is not MISSING:
+        try:
+            state = read(record)
+        except Unreadable as error:
+            _log.warning("The stored value of key %r is left aside: %s", key, error)
+    if binding is None:
+        binding = Binding(defaults, state or State(defaults), limits)
+    elif state is not None:
+        binding.adopt(state)
+    if state is not None:
+        # What the script has put there as a start gives way to what was kept.
+        store(key, binding)
+    kept.widget_took(key, record)
     return binding
 
 
@@ -221,9 +224,9 @@ def _on_message(key: str, handlers: Mapping[Change, Handler | None]) -> None:
     for other, binding in found.items():
         with suppress(InvalidValue):  # raised by the next mount, where it points at the user's line
             if host_app.last_message(other, binding) is not None:
-                _take_assignment(other, binding)
-                _take_message(other, binding)
-                _store(other, binding)
+                take_assignment(other, binding)
+                take_message(other, binding)
+                store(other, binding)
     if key in found:
         _call_due(found[key], handlers)
 
@@ -233,34 +236,3 @@ def _call_due(binding: Binding, handlers: Mapping[Change, Handler | None]) -> No
         handler = handlers[binding.due.pop(0)]
         if handler is not None:
             handler()
-
-
-def _take_assignment(key: str, binding: Binding) -> None:
-    """Take what the script has put into session state since it was last stored there."""
-    missing = object()
-    found = host_app.session_state().get(key, missing)
-    if found is binding.stored:
-        return
-    value = binding.defaults if found is missing else to_value(key, found)
-    problem = binding.limits.problem(value, since=binding.value)
-    if problem:
-        raise InvalidValue(f"st.session_state[{key!r}]: {problem}")
-    binding.assign(value)
-
-
-def _take_message(key: str, binding: Binding) -> None:
-    message = host_app.last_message(key, binding)
-    if message is None:
-        return
-    try:
-        binding.apply(message)
-    except Refused as refused:
-        if binding.first_refusal(str(refused)):
-            _log.warning("A message for key %r was refused: %s", key, refused)
-
-
-def _store(key: str, binding: Binding) -> None:
-    state = host_app.session_state()
-    if state.get(key) is not binding.value:
-        state[key] = binding.value
-    binding.stored = binding.value

@@ -60,8 +60,8 @@ class Pushed(msgspec.Struct, frozen=True):
     counter: int
     text: str
     defaults: Defaults
-    mark: Mark | None
-    """The newest mark, None before the first message."""
+    marks: tuple[Mark, ...]
+    """Of the mount this session hears; of all there are while it has heard of none."""
 
 
 class Refused(Exception):

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ._record import Record
+
 __all__ = [
     "AssetsMissing",
+    "Conflict",
     "DuplicateKey",
     "InvalidArgument",
     "InvalidValue",
+    "LoginRequired",
+    "NotStorable",
     "PersistentStateError",
+    "StoreError",
+    "StoreUnavailable",
+    "Unreadable",
+    "ValueTooLarge",
 ]
 
 
@@ -29,3 +43,41 @@ class DuplicateKey(PersistentStateError):
 
 class AssetsMissing(PersistentStateError):
     """The built frontend is not there: a checkout that was never built."""
+
+
+class LoginRequired(PersistentStateError):
+    """``scope="user"`` was used while nobody is logged in."""
+
+
+class NotStorable(PersistentStateError, TypeError):
+    """A value is of a type that cannot be stored."""
+
+
+class ValueTooLarge(PersistentStateError, ValueError):
+    """An encoded value exceeds ``max_value_bytes``; nothing was written."""
+
+
+class Unreadable(PersistentStateError):
+    """A record is corrupt, was tampered with, or was written by a newer version."""
+
+
+class StoreError(PersistentStateError):
+    """Base class of what a store raises."""
+
+
+class StoreUnavailable(StoreError):
+    """A store cannot work now: it is down, locked, full, read-only or damaged."""
+
+
+class Conflict(StoreError):
+    """A write was made on top of a revision that is no longer the newest; nothing was written.
+
+    Attributes
+    ----------
+    current : dict of str to Record or None
+        What the store has now under each key that did not match.
+    """
+
+    def __init__(self, current: Mapping[str, Record | None]) -> None:
+        super().__init__(f"changed by another session: {', '.join(sorted(current))}")
+        self.current: dict[str, Record | None] = dict(current)

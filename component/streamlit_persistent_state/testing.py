@@ -1,4 +1,4 @@
-"""Drive the widget in an app's own tests, without a browser."""
+"""For tests: drive the widget in an app's own AppTest, and check a store of your own."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from streamlit.testing.v1 import AppTest
 
 from ._arguments import PREFIX
 from ._binding import Binding
+from ._store_contract import StoreContract
 from ._streamlit import STATE, component_key
 from ._value import CounterText
 from ._wire import Edits, Mark, to_builtins
 from .errors import InvalidArgument
 
-__all__ = ["edit"]
+__all__ = ["StoreContract", "edit"]
 
 _MOUNT = "0" * 16
 
@@ -72,7 +73,7 @@ def edit(
     if problem:
         raise InvalidArgument(f"the widget {key!r} does not take this: {problem}")
 
-    mark = next((mark for mark in binding.marks if mark.mount == _MOUNT), Mark(_MOUNT))
+    mark = binding.state.mark(_MOUNT)
     applied = Mark(_MOUNT, resets=mark.resets + 1) if reset else mark
     message: Any = to_builtins(
         Edits(

@@ -2,7 +2,7 @@
  * The widget's state and every way it changes, as pure functions.
  *
  * One mount (the life of one React root) keeps the running totals of its own edits. Python pushes
- * the value together with the mark, the totals it has applied so far. What is on the screen is
+ * the value together with marks, the totals it has applied so far. What is on the screen is
  * the pushed value plus what lies between the mark and the totals, so a message that is late,
  * repeated or overtaken changes nothing, and the number never moves backwards.
  */
@@ -34,7 +34,8 @@ export interface Pushed extends Value {
   /** Grows with every change on the Python side. */
   readonly revision: number;
   readonly defaults: Value;
-  readonly mark: Mark | null;
+  /** Of this mount at least; of every mount Python knows until it has heard of this one. */
+  readonly marks: readonly Mark[];
 }
 
 export interface Bounds {
@@ -63,7 +64,7 @@ export const init = (mount: string, pushed: Pushed, bounds: Bounds): Model => ({
 
 /** What the screen shows. */
 export const view = ({ edits, pushed, bounds }: Model): Value => {
-  const mark = pushed.mark?.mount === edits.mount ? pushed.mark : undefined;
+  const mark = pushed.marks.find(({ mount }) => mount === edits.mount);
   const resetPending = edits.resets > (mark?.resets ?? 0);
   const base = resetPending ? pushed.defaults : pushed;
   const applied = resetPending || !mark ? { counter: 0, commits: 0 } : mark;

@@ -15,9 +15,9 @@ const newMount = (): string =>
     byte.toString(16).padStart(2, "0"),
   ).join("");
 
-/** Whether Python has heard of no mount since the one with these totals. */
-const isNewest = (edits: Edits, { mark }: Pushed): boolean =>
-  mark === null || mark.mount === edits.mount;
+/** Whether Python, in this session, has heard of no other mount than the one with these totals. */
+const isNewest = (edits: Edits, { marks }: Pushed): boolean =>
+  marks.length === 0 || marks.some(({ mount }) => mount === edits.mount);
 
 /**
  * `send` gets the totals once per task in which the user has edited. `remembered` are the totals

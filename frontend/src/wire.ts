@@ -37,6 +37,12 @@ const nullable =
   <T>(read: Reader<T>): Reader<T | null> =>
   (value, path) =>
     value === null ? null : read(value, path);
+const list =
+  <T>(read: Reader<T>): Reader<T[]> =>
+  (value, path) =>
+    Array.isArray(value)
+      ? value.map((item, index) => read(item, `${path}[${index}]`))
+      : fail(path, "a list");
 const oneOf =
   <T extends string>(...allowed: T[]): Reader<T> =>
   (value, path) =>
@@ -89,7 +95,7 @@ const props = object<Props>({
     counter: integer,
     text: string,
     defaults: value,
-    mark: nullable(mark),
+    marks: list(mark),
   }),
 });
 

@@ -8,7 +8,7 @@ export const PUSHED: Pushed = {
   counter: 0,
   text: "",
   defaults: { counter: 0, text: "" },
-  mark: null,
+  marks: [],
 };
 
 export const LOOK: Look = {

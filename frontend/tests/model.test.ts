@@ -43,13 +43,15 @@ describe("the model", () => {
   it("keeps newer clicks when an answer to older ones arrives", () => {
     const clicked = run(start(), up, up, up);
     const mark: Mark = { mount: MOUNT, seq: 1, resets: 0, counter: 1, commits: 0 };
-    expect(view(reduce(clicked, push({ revision: 2, counter: 1, mark }))).counter).toBe(3);
+    expect(view(reduce(clicked, push({ revision: 2, counter: 1, marks: [mark] }))).counter).toBe(3);
   });
 
   it("adds clicks under way to a value that Python sets", () => {
     const clicked = run(start(), up, up);
     const mark: Mark = { mount: MOUNT, seq: 1, resets: 0, counter: 1, commits: 0 };
-    expect(view(reduce(clicked, push({ revision: 2, counter: 10, mark }))).counter).toBe(11);
+    expect(view(reduce(clicked, push({ revision: 2, counter: 10, marks: [mark] }))).counter).toBe(
+      11,
+    );
   });
 
   it("takes no older revision", () => {
@@ -65,7 +67,7 @@ describe("the model", () => {
 
   it("starts from the value when the mark is another mount's", () => {
     const mark: Mark = { mount: "f".repeat(16), seq: 9, resets: 2, counter: 7, commits: 3 };
-    const model = start({ revision: 3, counter: 7, text: "kept", mark });
+    const model = start({ revision: 3, counter: 7, text: "kept", marks: [mark] });
     expect(view(model)).toEqual({ counter: 7, text: "kept" });
     expect(view(reduce(model, up)).counter).toBe(8);
   });
@@ -151,7 +153,7 @@ class Python {
 
   get pushed(): Pushed {
     const { value, revision, defaults, marks } = this;
-    return { ...value, revision, defaults, mark: marks.at(-1) ?? null };
+    return { ...value, revision, defaults, marks };
   }
 }
 

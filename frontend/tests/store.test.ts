@@ -57,8 +57,8 @@ describe("the store", () => {
     const shown = (pushed: Partial<Pushed>) =>
       view(createStore(props({}, pushed), () => {}, remembered).get()).counter;
     expect(shown({})).toBe(2);
-    expect(shown({ counter: 5, mark })).toBe(6);
-    expect(shown({ counter: 5, mark: { ...mark, mount: "b" } })).toBe(5);
+    expect(shown({ counter: 5, marks: [mark] })).toBe(6);
+    expect(shown({ counter: 5, marks: [{ ...mark, mount: "b" }] })).toBe(5);
   });
 
   it("gives every mount an id of its own", () => {

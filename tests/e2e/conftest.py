@@ -48,7 +48,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     def note(message: ConsoleMessage) -> None:
         # Streamlit fetches the icons of pages from elsewhere, which a test machine may not reach.
         if message.type == "error" and "127.0.0.1" in message.location["url"]:
-            errors.append(message.text)
+            errors.append(f"{message.text} ({message.location['url']})")
 
     made = browser.new_context(viewport={"width": 1000, "height": 900})
     made.set_default_timeout(15_000)

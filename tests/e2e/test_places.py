@@ -219,9 +219,10 @@ def test_fifty_widgets_are_independent(page: Page, host: Host, serve_app: Serve)
     """Fifty widgets on one page: an edit changes one of them."""
     page.goto(f"{serve_app('places').url}/?place=fifty&host={host}")
     frames = page.locator("iframe")
+    framed = page.get_by_test_id("stElementContainer").filter(has=frames)
 
     def widget(number: int) -> Widget:
-        within = page.get_by_test_id("stElementContainer").nth(number) if host == "iframe" else None
+        within = framed.nth(number) if host == "iframe" else None
         return Widget(page, f"Widget {number}", host, within)
 
     if host == "iframe":

@@ -77,9 +77,13 @@ def test_each_page_of_the_wheel_loads_the_script_beside_it(files: dict[str, byte
     assert not [name for name, data in files.items() if b"sourceMappingURL=" in data]
 
 
-def test_installing_brings_streamlit_and_msgspec(metadata: Message) -> None:
+def test_installing_brings_three_packages(metadata: Message) -> None:
     """No other package, and every supported Python."""
-    assert metadata.get_all("Requires-Dist") == ["streamlit>=1.59", "msgspec>=0.19"]
+    assert metadata.get_all("Requires-Dist") == [
+        "streamlit>=1.59",
+        "msgspec>=0.19",
+        "itsdangerous>=2.1.2",
+    ]
     assert metadata["Requires-Python"] == ">=3.10"
     assert metadata.get_all("Provides-Extra") is None
 

@@ -7,22 +7,32 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+_CONFIG = """
+browser.gatherUsageStats = false
+client.toolbarMode = "minimal"
+server.headless = true
+server.fileWatcherType = "none"
+"""
 START_TIMEOUT = 60.0
 STOP_TIMEOUT = 15.0
 
 
 class Server:
-    """A running ``streamlit run``."""
+    """A running ``streamlit run``, or uvicorn with an ``st.App``."""
 
     def __init__(self, process: subprocess.Popen[bytes], log_path: Path) -> None:
         self.process = process
         self._log_path = log_path
         self.url = self._wait_for_url()
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
 
     @property
     def log(self) -> str:
@@ -32,31 +42,61 @@ class Server:
         deadline = time.monotonic() + START_TIMEOUT
         while time.monotonic() < deadline and self.process.poll() is None:
             # The server picks a free port itself and says which.
-            found = re.search(r"server started on ([\d.]+:\d+)", self.log)
+            found = re.search(r"(?:server started on|running on http://)\s*([\d.]+:\d+)", self.log)
             if found:
                 return f"http://{found[1]}"
             time.sleep(0.02)
         raise RuntimeError(f"streamlit did not start:\n{self.log}")
 
 
+def _streamlit_run(python: str, app: Path, port: int, options: Sequence[str]) -> list[str]:
+    return [
+        *(python, "-m", "streamlit", "run", str(app)),
+        *(f"--server.port={port}", "--server.address=127.0.0.1"),
+        *options,
+    ]
+
+
+def _uvicorn(python: str, app: Path, port: int) -> list[str]:
+    where = ("--host", "127.0.0.1", "--port", str(port))
+    return [python, "-m", "uvicorn", "--app-dir", str(app.parent), f"{app.stem}:app", *where]
+
+
 @contextmanager
 def serve(
-    app: Path, *options: str, env: Mapping[str, str] | None = None, python: str = sys.executable
+    app: Path,
+    *options: str,
+    env: Mapping[str, str] | None = None,
+    python: str = sys.executable,
+    folder: Path | None = None,
+    port: int = 0,
+    asgi: bool = False,
 ) -> Iterator[Server]:
-    """Run `app` until the block ends; `options` go to ``streamlit run``."""
-    with TemporaryDirectory(prefix="streamlit-e2e-") as folder:
-        log_path = Path(folder) / "log"
+    """Run `app` until the block ends.
+
+    Parameters
+    ----------
+    *options : str
+        For ``streamlit run``.
+    folder : Path, optional
+        Home and working directory, which a restarted server finds again.
+    port : int
+        Where to listen; 0 is a free one.
+    asgi : bool
+        Run ``app`` of this module, an ``st.App``, in uvicorn.
+    """
+    with ExitStack() as stack:
+        if folder is None:
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix="streamlit-e2e-")))
+        config = folder / ".streamlit" / "config.toml"
+        config.parent.mkdir(exist_ok=True)
+        config.write_text(_CONFIG)
+        log_path = folder / "log"
         with log_path.open("wb") as log:
             process = subprocess.Popen(
-                [
-                    *(python, "-m", "streamlit", "run", str(app)),
-                    *("--server.port=0", "--server.address=127.0.0.1"),
-                    *("--server.headless=true", "--server.fileWatcherType=none"),
-                    *("--browser.gatherUsageStats=false", "--client.toolbarMode=minimal"),
-                    *options,
-                ],
+                _uvicorn(python, app, port) if asgi else _streamlit_run(python, app, port, options),
                 cwd=folder,
-                env={**os.environ, "HOME": folder, **(env or {})},
+                env={**os.environ, "HOME": str(folder), **(env or {})},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )

@@ -48,7 +48,10 @@ from streamlit_persistent_state.errors import InvalidArgument, PersistentStateEr
         ),
         ({"label_visibility": []}, "label_visibility must be one of"),
         ({"host": "page"}, "host must be one of 'inline', 'iframe', got str: 'page'"),
-        ({"scope": "planet"}, "scope must be one of 'session', got str: 'planet'"),
+        (
+            {"scope": "planet"},
+            "scope must be one of 'session', 'browser', 'user', 'app', got str: 'planet'",
+        ),
         ({"on_change": 1}, "on_change must be a function or None, got int"),
         ({"on_reset": "f"}, "on_reset must be a function or None, got str"),
         ({"args": "ab"}, "args must be a tuple or a list, got str"),

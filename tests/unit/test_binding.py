@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from streamlit_persistent_state._binding import Binding, Change
+from streamlit_persistent_state._binding import Binding, Change, State
 from streamlit_persistent_state._value import MAX_SAFE_INTEGER, CounterText, Limits
 from streamlit_persistent_state._wire import Edits, Mark, Refused, to_builtins
 
@@ -33,7 +33,7 @@ def message(**changes: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def binding() -> Binding:
-    return Binding(CounterText(5, "five"), CounterText(5, "five"), Limits())
+    return Binding(CounterText(5, "five"), State(CounterText(5, "five")), Limits())
 
 
 def test_totals_are_applied_as_differences(binding: Binding) -> None:
@@ -83,14 +83,14 @@ def test_a_disabled_widget_takes_no_edit_and_shows_that(binding: Binding) -> Non
     binding.disabled = True
     binding.apply(message(counter=3, commits=1, text="x"))
     assert (binding.value, binding.due) == (CounterText(5, "five"), [])
-    assert binding.pushed().mark == Mark(MOUNT, 1, 0, 3, 1)
+    assert binding.pushed().marks == (Mark(MOUNT, 1, 0, 3, 1),)
 
 
 def test_only_the_newest_mounts_are_remembered(binding: Binding) -> None:
     """What a session keeps per widget does not grow with every page switch."""
     for number in range(100):
         binding.apply(message(mount=f"{number:016x}", counter=1))
-    assert len(binding.marks) == 8
+    assert len(binding.state.marks) == 32
     assert binding.value.counter == 105
 
 
@@ -111,7 +111,7 @@ def test_bounds_that_moved_stop_the_counter_and_refuse_a_long_text(binding: Bind
     binding.limits = Limits(0, 6, 3)
     binding.apply(message(counter=4, commits=1, text="long text"))
     assert binding.value == CounterText(6, "five")
-    assert binding.pushed().mark == Mark(MOUNT, 1, 0, 4, 1)
+    assert binding.pushed().marks == (Mark(MOUNT, 1, 0, 4, 1),)
 
 
 def test_bounds_that_moved_take_the_value_along(binding: Binding) -> None:
@@ -182,13 +182,12 @@ spoiled = st.dictionaries(
 @given(json_values | spoiled | st.binary())
 def test_any_message_is_applied_or_refused(raw: object) -> None:
     """Whatever arrives, it is refused without a trace or leaves a value inside the bounds."""
-    binding = Binding(CounterText(), CounterText(), Limits(-5, 5, 10))
+    binding = Binding(CounterText(), State(CounterText()), Limits(-5, 5, 10))
+    before = replace(binding)
     try:
         binding.apply(raw)
     except Refused:
-        assert binding == replace(
-            Binding(CounterText(), CounterText(), Limits(-5, 5, 10)), id=binding.id
-        )
+        assert binding == before
     assert binding.limits.problem(binding.value) is None
 
 
@@ -221,9 +220,8 @@ class Frontend:
         self.edits = message(mount=self.mount, seq=0)
 
     def view(self) -> CounterText:
-        mark = self.pushed.mark
-        if mark is None or mark.mount != self.mount:
-            mark = Mark(self.mount)
+        marks = {mark.mount: mark for mark in self.pushed.marks}
+        mark = marks.get(self.mount, Mark(self.mount))
         base: Any = self.pushed
         if self.edits["resets"] > mark.resets:
             base, mark = self.pushed.defaults, Mark(self.mount)
@@ -242,7 +240,7 @@ class Session(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.limits = Limits(-20, 20, 10)
-        self.binding = Binding(CounterText(1, "d"), CounterText(1, "d"), self.limits)
+        self.binding = Binding(CounterText(1, "d"), State(CounterText(1, "d")), self.limits)
         self.mounts = 0
         self.remount()
 
@@ -323,7 +321,7 @@ TestSession.settings = settings(max_examples=200, stateful_step_count=40, deadli
 
 def test_the_largest_integers_survive() -> None:
     """The counter reaches the browser's bounds and stops there."""
-    binding = Binding(CounterText(), CounterText(), Limits())
+    binding = Binding(CounterText(), State(CounterText()), Limits())
     binding.apply(message(counter=MAX_SAFE_INTEGER))
     binding.apply(message(mount="f" * 16, counter=MAX_SAFE_INTEGER))
     assert binding.value.counter == MAX_SAFE_INTEGER

@@ -16,11 +16,16 @@ def test_the_public_names_are_these() -> None:
     """Adding or removing a public name is a decision, not an accident."""
     assert streamlit_persistent_state.__all__ == [
         "CounterText",
+        "Persisted",
+        "configure",
         "errors",
+        "forget",
+        "persist",
         "persistent_state",
         "reset",
+        "stores",
     ]
-    assert testing.__all__ == ["edit"]
+    assert testing.__all__ == ["StoreContract", "edit"]
     assert set(errors.__all__) == {
         name for name, value in vars(errors).items() if inspect.isclass(value)
     }
@@ -30,6 +35,9 @@ def test_the_public_names_are_these() -> None:
     "public",
     [
         streamlit_persistent_state.CounterText,
+        streamlit_persistent_state.configure,
+        streamlit_persistent_state.forget,
+        streamlit_persistent_state.persist,
         streamlit_persistent_state.persistent_state,
         streamlit_persistent_state.reset,
         testing.edit,

@@ -1,0 +1,48 @@
+"""What a store keeps for one key of one owner, and what it is asked to write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Record:
+    """One value as it lies in a store.
+
+    Attributes
+    ----------
+    payload : bytes or None
+        The encoded value. None marks a deleted record: it stays for a while, so that a session
+        that still holds the old value cannot bring it back.
+    schema : int
+        Version of the payload's format.
+    revision : int
+        Grows with every write of this key, also over a deletion, and is never used twice.
+    updated_at : float
+        Time of the last write, in seconds since 1970 (UTC).
+    expires_at : float or None
+        When the store may drop the record, in seconds since 1970; None keeps it.
+    """
+
+    payload: bytes | None
+    schema: int
+    revision: int
+    updated_at: float
+    expires_at: float | None = None
+
+
+@dataclass(frozen=True)
+class Write:
+    """A change of one key, made on top of the revision the writer knows.
+
+    Attributes
+    ----------
+    expected : int
+        Revision of the record (a deleted one's too) this write replaces; 0 where there is none.
+    """
+
+    key: str
+    payload: bytes
+    schema: int
+    expected: int = 0
+    expires_at: float | None = None

@@ -1,0 +1,72 @@
+"""`reset` and `forget`: back to the defaults, and out of the store."""
+
+from __future__ import annotations
+
+import logging
+
+from . import _streamlit as host_app
+from ._arguments import checked_key
+from ._exchange import store, take_message
+from ._session import session
+from .errors import InvalidArgument
+
+_log = logging.getLogger(__name__)
+
+
+def reset(*keys: str) -> None:
+    """Set values back to their declared defaults; usable as ``on_click=reset, args=("visits",)``.
+
+    Call it in a callback, or above the widget: below it, the widget and what it returned show the
+    reset with the next run.
+
+    Edits made before the reset are gone, edits made after it count from the defaults. A key of
+    `persist` without a default leaves session state. What this session has not shown yet is
+    deleted from the store, and that is logged, since the key may be misspelt.
+
+    Parameters
+    ----------
+    *keys : str
+        One or more keys of `persistent_state` or `persist`.
+
+    Raises
+    ------
+    InvalidArgument
+        No key was given, or one is not a key.
+    """
+    if not keys:
+        raise InvalidArgument(
+            'reset() needs at least one key, such as reset("visits"); with on_click=reset give '
+            'args=("visits",)'
+        )
+    unknown = []
+    for key in map(checked_key, keys):
+        binding = host_app.bindings().get(key)
+        if binding is not None:
+            take_message(key, binding)
+            binding.reset()
+            store(key, binding)
+        elif not session().reset(key):
+            _log.warning("reset(%r): this key was not used in this session so far", key)
+            host_app.session_state().pop(key, None)
+            unknown.append(key)
+    if unknown:
+        session().forget(unknown)
+
+
+def forget(*keys: str) -> None:
+    """Delete stored values, and take them out of session state; usable as ``on_click``.
+
+    Other sessions that hold them do not bring them back. Widgets and declared defaults start anew.
+
+    Parameters
+    ----------
+    *keys : str
+        Keys of `persistent_state` or `persist`. None: everything that is stored for this browser
+        and for the logged-in user; values of ``scope="app"`` must be named.
+
+    Raises
+    ------
+    StoreUnavailable
+        The store cannot be reached, so nothing was deleted.
+    """
+    session().forget([checked_key(key) for key in keys] or None)

@@ -1,0 +1,142 @@
+"""What a session is in Streamlit: its runs and threads, its cookies, its user, its end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import streamlit as st
+from streamlit.components import v2
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from ._arguments import PREFIX
+
+_APP_TEST = "test session id"
+
+
+class Run:
+    """One run of a script, as far as it concerns us."""
+
+    def __init__(self) -> None:
+        ctx = get_script_run_ctx(suppress_warning=True)
+        self.ctx: Any = ctx
+        self.thread = threading.current_thread()
+        # Streamlit makes a new one for every run; the context itself serves several.
+        self.marker: Any = None if ctx is None else ctx.cursors
+
+    @property
+    def is_fragment(self) -> bool:
+        return self.ctx is not None and bool(self.ctx.fragment_ids_this_run)
+
+    @property
+    def may_have_fragments(self) -> bool:
+        storage = getattr(self.ctx, "fragment_storage", None)
+        return bool(getattr(storage, "_fragments", True))
+
+    @property
+    def is_app_test(self) -> bool:
+        return self.ctx is not None and self.ctx.session_id == _APP_TEST
+
+    def snapshot(self) -> Mapping[str, Any]:
+        """Return what session state holds; works from any thread and never ends a run."""
+        if self.ctx is None:
+            return dict(st.session_state)  # type: ignore[arg-type]
+        found: Mapping[str, Any] = self.ctx.session_state.filtered_state
+        return found
+
+
+def session_state() -> Any:
+    return st.session_state
+
+
+def cookie(name: str) -> str | None:
+    found = st.context.cookies.get(name)
+    return found if isinstance(found, str) else None
+
+
+def url() -> str | None:
+    return st.context.url
+
+
+def user() -> str | None:
+    """Return the logged-in user's stable name, or None."""
+    if not getattr(st.user, "is_logged_in", False):
+        return None
+    subject = st.user.get("sub") or st.user.get("email")
+    issuer = st.user.get("iss") or ""
+    return f"{issuer}|{subject}" if subject else None
+
+
+def secrets_table() -> Mapping[str, Any]:
+    """Return ``[persistent_state]`` of secrets.toml; empty where there is no such file."""
+    if not st.secrets.load_if_toml_exists():
+        return {}
+    table: Mapping[str, Any] = st.secrets.get("persistent_state", {})
+    return table
+
+
+def at_session_end(callback: Callable[[], object]) -> None:
+    """Call back when this session disconnects or the server stops; to be said in every run."""
+    waiting = _at_session_end()
+    if not waiting:
+        waiting.append(callback)
+
+
+def _call_all(waiting: list[Callable[[], object]]) -> None:
+    for callback in waiting:
+        callback()
+
+
+@st.cache_resource(scope="session", show_spinner=False, on_release=_call_all)
+def _at_session_end() -> list[Callable[[], object]]:
+    return []
+
+
+_WRITE_COOKIE = """
+const read = (name) =>
+  document.cookie.split("; ").find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1);
+
+export default ({ data, setStateValue }) => {
+  const secure = location.protocol === "https:";
+  const name = secure ? `__Host-${data.name}` : data.name;
+  const found = read(name);
+  if (found === data.value) return;
+  if (found && found !== data.replaces) {
+    setStateValue("found", found); // another tab was first: all tabs are one browser
+    return;
+  }
+  const site = !secure ? "; SameSite=Lax"
+    : window.self === window.top ? "; Secure; SameSite=Lax"
+    : "; Secure; SameSite=None; Partitioned";
+  document.cookie = `${name}=${data.value}; Path=/; Max-Age=34560000${site}`;
+};
+"""
+
+
+def write_cookie(
+    name: str, value: str, replaces: str | None, on_found: Callable[[str], None]
+) -> None:
+    """Have the page keep a cookie; `on_found` hears of one that another tab has written first."""
+    key = f"{PREFIX}:cookie"
+
+    def found() -> None:
+        state = st.session_state.get(key)
+        value = state.get("found") if state else None
+        if isinstance(value, str):
+            on_found(value)
+
+    # Hidden from view and from the gaps between elements.
+    st.html(f"<style>.st-key-{PREFIX}_cookie {{display: none}}</style>")
+    with st.container(key=f"{PREFIX}_cookie"):
+        _cookie_writer()(
+            key=key,
+            data={"name": name, "value": value, "replaces": replaces},
+            on_found_change=found,
+        )
+
+
+@cache
+def _cookie_writer() -> Callable[..., Any]:
+    return v2.component(f"{PREFIX}.cookie", js=_WRITE_COOKIE)

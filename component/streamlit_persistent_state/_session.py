@@ -1,0 +1,295 @@
+"""One session of the app: its owners, their keepers, and what happens at the start of a run."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from . import _runtime as runtime
+from . import _settings as settings_of
+from ._arguments import PREFIX
+from ._binding import Binding
+from ._identity import claimed_id, cookie_value, issued_id, new_id
+from ._keeper import MISSING, Keeper, Merge, is_live
+from ._saving import Saver
+from ._settings import Settings
+from ._widget_record import record_of
+from .errors import InvalidArgument, LoginRequired, StoreUnavailable
+from .stores import MemoryStore, Store
+
+_log = logging.getLogger(__name__)
+_KEY = f"{PREFIX}:session"
+
+# Runs in which restored values are assigned again. One assigned in the first run is told to the
+# page once; a second run that overtakes the widget's mount would leave the widget at its default.
+_ASSERTED_RUNS = 4
+
+
+@dataclass
+class Asserted:
+    """A value that session state has taken, and in how many runs it is still to be repeated."""
+
+    value: Any
+    runs: int
+
+
+class Session:
+    """What this package keeps for one session; lives in session state."""
+
+    def __init__(self) -> None:
+        self.keepers: dict[str, Keeper] = {}
+        self.scopes: dict[str, str] = {}
+        self.restored: set[str] = set()
+        self._run: runtime.Run | None = None
+        self._asserted: dict[str, Asserted] = {}
+        self._url: str | None = None
+        self._moved = False
+        self._own_store = MemoryStore()
+        self._browser: str | None = None
+        self._cookie: tuple[str, str | None] | None = None
+        self._cookie_due = False
+        self._lock = threading.Lock()
+        self.saver = Saver(self.save, self._needs_a_sweep)
+
+    def __reduce__(self) -> tuple[type[Session], tuple[()]]:
+        return Session, ()  # Streamlit can be told to pickle session state; this starts anew
+
+    def begin(self) -> None:
+        """Take note of a run; the first call of each run does something."""
+        run = runtime.Run()
+        if self._run is not None and run.marker is self._run.marker and run.marker is not None:
+            return
+        self._run = run
+        if run.ctx is None:
+            return
+        url = runtime.url()
+        self._moved, self._url = url != self._url, url
+        self._cookie_due = self._cookie is not None and not run.is_fragment
+        for scope, keeper in self.keepers.items():
+            if scope == "app":
+                keeper.refresh()
+            else:
+                keeper.adopt()
+        self.saver.watch(run.thread)
+        runtime.at_session_end(self.save)
+
+    def snapshot(self) -> Mapping[str, Any]:
+        """Return what session state holds, and for widgets what their records hold."""
+        assert self._run is not None
+        values = dict(self._run.snapshot())
+        bindings: dict[str, Binding] = values.get(PREFIX, {})
+        for key, binding in list(bindings.items()):
+            values[key] = record_of(key, binding, values.get(key))
+        return values
+
+    def save(self) -> bool:
+        """Save all there is, from any thread; whether nothing is left."""
+        saved = [keeper.save() for keeper in list(self.keepers.values())]
+        return all(saved)
+
+    def _needs_a_sweep(self) -> bool:
+        """Whether something may change, or is left to save, while no run is watched."""
+        run = self._run
+        unsaved = any(keeper.pending for keeper in list(self.keepers.values()))
+        return unsaved or (run is not None and run.may_have_fragments)
+
+    @property
+    def settings(self) -> Settings:
+        return settings_of.current(runtime.secrets_table())
+
+    def _store(self) -> Store:
+        assert self._run is not None
+        if self._run.is_app_test and not settings_of.names_a_store():
+            return self._own_store
+        return settings_of.opened(self.settings.store)
+
+    def keeper(self, scope: str) -> Keeper:
+        found = self.keepers.get(scope)
+        owner = self._owner(scope)
+        if found is None or found.owner != owner:
+            settings = self.settings
+            old, found = (
+                found,
+                Keeper(
+                    self._own_store if scope == "session" else self._store(),
+                    owner,
+                    self.snapshot,
+                    max_value_bytes=settings.max_value_bytes,
+                    expire_after=settings.expire_after,
+                ),
+            )
+            if old is not None and scope == "browser":
+                found.succeed(old)
+            self.keepers[scope] = found
+        return found
+
+    def _owner(self, scope: str) -> str:
+        if scope in ("app", "session"):
+            return scope
+        if scope == "user":
+            user = runtime.user()
+            if user is None:
+                raise LoginRequired(
+                    'scope="user" needs a logged-in user: call st.login() first, or use '
+                    'scope="browser"'
+                )
+            return f"user:{user}"
+        return f"browser:{self.browser()}"
+
+    def browser(self) -> str:
+        """Return this browser's id, from its cookie or new."""
+        if self._browser is None:
+            settings = self.settings
+            found = runtime.cookie(f"__Host-{settings.cookie}") or runtime.cookie(settings.cookie)
+            browser = self._believed(found, settings)
+            if browser is None:
+                browser = new_id()
+                self._cookie = cookie_value(browser, settings.secret), found
+                self._cookie_due = True
+            self._browser = browser
+        return self._browser
+
+    def _believed(self, cookie: str | None, settings: Settings) -> str | None:
+        browser = issued_id(cookie, settings.secret)
+        if browser is not None:
+            return browser
+        browser = claimed_id(cookie, settings.secret)
+        if browser is None:
+            return None
+        store, owner = self._store(), f"browser:{browser}"
+        try:
+            return browser if is_live(store, owner) or store.exists(owner) else None
+        except StoreUnavailable:
+            return None
+
+    def write_cookie(self) -> None:
+        """Show the page the cookie it is to keep, once in every run that draws the whole page."""
+        if self._cookie is not None and self._cookie_due:
+            self._cookie_due = False
+            value, replaces = self._cookie
+            runtime.write_cookie(self.settings.cookie, value, replaces, self._found_cookie)
+
+    def _found_cookie(self, cookie: str) -> None:
+        """Another tab of this browser was first: go on under its id."""
+        browser = self._believed(cookie, self.settings)
+        if browser is None or browser == self._browser:
+            return
+        self._browser, self._cookie = browser, (cookie, None)
+
+    def keep(self, scope: str, defaults: Mapping[str, Any]) -> None:
+        """Restore the keys of `defaults` that are new here, and assert those that need it."""
+        for key in defaults:
+            self._claim(key, scope)
+        keeper = self.keeper(scope)
+        new = [key for key in defaults if key not in keeper.entries]
+        for key, default in defaults.items():
+            keeper.declare(key, default)
+        if new:
+            keeper.restore(new)
+            self.restored |= {key for key in new if keeper.entries[key].restored}
+        state = runtime.session_state()
+        for key in defaults:
+            self._assign(state, keeper, key)
+
+    def _claim(self, key: str, scope: str) -> None:
+        if self.scopes.setdefault(key, scope) != scope:
+            raise InvalidArgument(
+                f"key {key!r} is kept with scope={self.scopes[key]!r} and cannot have "
+                f"scope={scope!r} too"
+            )
+
+    def keep_widget(self, key: str, scope: str, merge: Merge, binding: Binding | None) -> Any:
+        """Return the record that the widget shall take over now, or MISSING."""
+        self._claim(key, scope)
+        keeper = self.keeper(scope)
+        if key not in keeper.entries:
+            keeper.declare(key, MISSING, merge)
+            keeper.restore([key])
+        current = MISSING
+        if binding is not None:
+            current = record_of(key, binding, runtime.session_state().get(key))
+        return keeper.incoming(key, current)
+
+    def widget_took(self, key: str, record: Any) -> None:
+        """Note that the widget has taken over what `keep_widget` has returned."""
+        self.keepers[self.scopes[key]].taken(key, record)
+
+    def _is_asserted(self, key: str, current: Any) -> bool:
+        asserted = self._asserted.get(key)
+        if asserted is None:
+            return False
+        asserted.runs -= 1
+        # An edit says that the widget has mounted. To assert on would drop the next ones.
+        if asserted.runs == 0 or current != asserted.value:
+            del self._asserted[key]
+            return False
+        return True
+
+    def reset(self, key: str) -> bool:
+        """Set a key of `persist` back to its default; whether it is one."""
+        keeper = self.keepers.get(self.scopes.get(key, ""))
+        if keeper is None or key not in keeper.entries:
+            return False
+        default = keeper.entries[key].default_value()
+        if default is MISSING:
+            keeper.forget([key])
+            runtime.session_state().pop(key, None)
+        else:
+            runtime.session_state()[key] = default
+        return True
+
+    def forget(self, keys: list[str] | None) -> None:
+        """Delete keys of every scope this session uses; None is all but those of ``"app"``."""
+        self.keeper("browser")
+        if runtime.user() is not None:
+            self.keeper("user")
+        for scope, keeper in self.keepers.items():
+            named = keys
+            if keys is None and scope == "app":
+                continue
+            if keys is not None:
+                named = [key for key in keys if self.scopes.get(key, scope) == scope]
+            keeper.forget(named)
+            for key in [k for k, s in self.scopes.items() if s == scope]:
+                if named is None or key in named:
+                    self._drop(key)
+
+    def _drop(self, key: str) -> None:
+        state = runtime.session_state()
+        del self.scopes[key]
+        self.restored.discard(key)
+        self._asserted.pop(key, None)
+        state.get(PREFIX, {}).pop(key, None)
+        state.pop(key, None)
+
+    def _assign(self, state: Any, keeper: Keeper, key: str) -> None:
+        current = state.get(key, MISSING)
+        value = keeper.incoming(key, current)
+        if value is not MISSING:
+            self._asserted[key] = Asserted(value, _ASSERTED_RUNS)
+        elif current is MISSING:
+            # Streamlit has cleaned up after a widget that was not shown.
+            value = keeper.entries[key].value
+        elif self._moved or self._is_asserted(key, current):
+            value = current
+        if value is MISSING:
+            keeper.taken(key, MISSING)
+            return
+        # Without the deletion a value assigned long ago on another page would come back.
+        if current is not MISSING:
+            del state[key]
+        state[key] = value
+        keeper.taken(key, value)
+
+
+def session() -> Session:
+    """Return the handle of the session that runs this script, up to date with its run."""
+    state = runtime.session_state()
+    found: Session | None = state.get(_KEY)
+    if found is None:
+        found = state[_KEY] = Session()
+    found.begin()
+    return found

@@ -1,0 +1,85 @@
+"""How the state of a widget lies in a record: plain entries, readable by a human."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+
+from ._binding import Binding, State, merged
+from ._value import CounterText, to_value
+from ._wire import Count, Mark, MountId, Total, to_builtins
+from .errors import InvalidValue, Unreadable
+
+
+class _StoredMark(msgspec.Struct, frozen=True):
+    mount: MountId
+    seq: Count
+    resets: Count
+    counter: Total
+    commits: Count
+
+
+class _Stored(msgspec.Struct, frozen=True):
+    counter: Total
+    text: str
+    id: MountId
+    resets: Count
+    marks: tuple[_StoredMark, ...]
+
+
+def record_of(key: str, binding: Binding, assigned: object) -> dict[str, Any]:
+    """Return what is to be stored; `assigned` is what stands in session state now."""
+    state = binding.state
+    value = state.value
+    if assigned is not binding.stored:
+        with suppress(InvalidValue):  # raised by the next mount, where it points at the user's line
+            value = to_value(key, assigned)
+    return _entries(value, state)
+
+
+def _entries(value: CounterText, state: State) -> dict[str, Any]:
+    return {
+        "counter": value.counter,
+        "text": value.text,
+        "id": state.id,
+        "resets": state.resets,
+        "marks": [to_builtins(mark) for mark in state.marks],
+    }
+
+
+def read(record: object) -> State:
+    """Return the state in a stored record.
+
+    Raises
+    ------
+    Unreadable
+        It is not a widget's.
+    """
+    try:
+        stored = msgspec.convert(record, _Stored, strict=True)
+        value = CounterText(stored.counter, stored.text)
+    except (msgspec.ValidationError, InvalidValue) as error:
+        raise Unreadable(f"it is not a widget's: {error}") from None
+    marks = tuple(Mark(m.mount, m.seq, m.resets, m.counter, m.commits) for m in stored.marks)
+    return State(value, marks, stored.resets, stored.id)
+
+
+def merger(defaults: CounterText) -> Callable[[Any, Any, Any], Any]:
+    """Return the merge of two records since a third, which may be missing."""
+
+    def merge(base: Any, mine: Any, theirs: Any) -> Any:
+        try:
+            their_state = read(theirs)
+        except Unreadable:
+            return mine
+        try:
+            base_state = read(base)
+        except Unreadable:
+            base_state = State(defaults)
+        state = merged(base_state, read(mine), their_state)
+        return _entries(state.value, state)
+
+    return merge

@@ -1,0 +1,43 @@
+"""What all stores of this package share: time, revisions, and when a write is stale."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+
+from .._record import Record, Write
+from ..errors import Conflict, InvalidArgument
+
+
+class Clock:
+    """One moment, in the two units that records use."""
+
+    def __init__(self) -> None:
+        self.microseconds = time.time_ns() // 1000
+        self.seconds = self.microseconds / 1e6
+
+
+def next_revision(clock: Clock, previous: int) -> int:
+    """Return a revision that no record of this key has had.
+
+    It grows with time as well, so that a key written anew after all trace of it was swept does
+    not repeat the revisions of its earlier life.
+    """
+    return max(clock.microseconds, previous + 1)
+
+
+def is_live(record: Record, now: float) -> bool:
+    return record.expires_at is None or record.expires_at > now
+
+
+def conflicts(writes: Sequence[Write], held: Mapping[str, Record]) -> None:
+    """Raise if a write is not made on top of what is held."""
+    if len({write.key for write in writes}) != len(writes):
+        raise InvalidArgument("writes must name each key once")
+    stale: dict[str, Record | None] = {}
+    for write in writes:
+        record = held.get(write.key)
+        if write.expected != (record.revision if record else 0):
+            stale[write.key] = record
+    if stale:
+        raise Conflict(stale)

@@ -1,0 +1,70 @@
+"""What every store promises."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Protocol, runtime_checkable
+
+from .._record import Record, Write
+
+TOMBSTONE_SECONDS = 30 * 24 * 3600.0
+"""How long a store remembers that a record was deleted."""
+
+
+@runtime_checkable
+class Store(Protocol):
+    """Keeps records by owner and key.
+
+    Every method may be called from several threads at once, and raises `StoreUnavailable` when the
+    store cannot be reached, is locked, full, read-only or damaged. `testing.StoreContract` holds
+    the tests that a store must pass.
+    """
+
+    def load(self, owner: str, keys: Collection[str]) -> dict[str, Record]:
+        """Return the records of `keys` in one round trip.
+
+        Deleted records are among them, with ``payload=None``; expired ones are not.
+        """
+        ...
+
+    def exists(self, owner: str) -> bool:
+        """Return whether there is any record of this owner, deleted ones included."""
+        ...
+
+    def commit(self, owner: str, writes: Sequence[Write]) -> dict[str, Record]:
+        """Write all of `writes` or none of them, and return the new records.
+
+        Raises
+        ------
+        Conflict
+            A record is not at the revision that its write expects. Nothing was written.
+        """
+        ...
+
+    def delete(self, owner: str, keys: Collection[str] | None = None) -> dict[str, Record]:
+        """Delete records, all of the owner if `keys` is None, and return what marks the deletion.
+
+        What is deleted counts as a record without payload for 30 days, so that a session which
+        still holds the old value meets a `Conflict`.
+        """
+        ...
+
+    def touch(self, owner: str, keys: Collection[str], expires_at: float | None) -> None:
+        """Move the expiry of records, without a new revision."""
+        ...
+
+    def sweep(self) -> int:
+        """Remove what has expired, and return how many records that were."""
+        ...
+
+    def size(self, owner: str) -> int:
+        """Return the bytes of all payloads of an owner."""
+        ...
+
+    def records(self, owner: str | None = None) -> Iterator[tuple[str, str, Record]]:
+        """Yield ``(owner, key, record)`` of what is not deleted or expired, for an export."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections and files; every later call raises `StoreUnavailable`."""
+        ...

@@ -1,0 +1,113 @@
+"""A store in the memory of this process, for tests and for apps that may forget."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from .._record import Record, Write
+from ..errors import StoreUnavailable
+from ._clock import Clock, conflicts, is_live, next_revision
+from ._contract import TOMBSTONE_SECONDS
+
+
+@dataclass
+class MemoryStore:
+    """Keeps records until the process ends."""
+
+    _owners: dict[str, dict[str, Record]] | None = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def load(self, owner: str, keys: Collection[str]) -> dict[str, Record]:
+        with self._lock:
+            held = self._live(owner)
+            return {key: held[key] for key in keys if key in held}
+
+    def exists(self, owner: str) -> bool:
+        with self._lock:
+            return bool(self._live(owner))
+
+    def commit(self, owner: str, writes: Sequence[Write]) -> dict[str, Record]:
+        clock = Clock()
+        with self._lock:
+            held = self._live(owner)
+            conflicts(writes, held)
+            written = {
+                write.key: Record(
+                    write.payload,
+                    write.schema,
+                    next_revision(clock, write.expected),
+                    clock.seconds,
+                    write.expires_at,
+                )
+                for write in writes
+            }
+            if written:
+                self._held().setdefault(owner, {}).update(written)
+            return written
+
+    def delete(self, owner: str, keys: Collection[str] | None = None) -> dict[str, Record]:
+        clock = Clock()
+        with self._lock:
+            deleted = {
+                key: Record(
+                    None,
+                    record.schema,
+                    next_revision(clock, record.revision),
+                    clock.seconds,
+                    clock.seconds + TOMBSTONE_SECONDS,
+                )
+                for key, record in self._live(owner).items()
+                if record.payload is not None and (keys is None or key in keys)
+            }
+            self._held().get(owner, {}).update(deleted)
+            return deleted
+
+    def touch(self, owner: str, keys: Collection[str], expires_at: float | None) -> None:
+        with self._lock:
+            for key, record in self._live(owner).items():
+                if key in keys and record.payload is not None:
+                    changed = replace(record, expires_at=expires_at)
+                    self._held()[owner][key] = changed
+
+    def sweep(self) -> int:
+        with self._lock:
+            swept = 0
+            for owner in list(self._held()):
+                live, held = self._live(owner), self._held()[owner]
+                swept += len(held) - len(live)
+                if live:
+                    self._held()[owner] = live
+                else:
+                    del self._held()[owner]
+            return swept
+
+    def size(self, owner: str) -> int:
+        with self._lock:
+            return sum(len(record.payload or b"") for record in self._live(owner).values())
+
+    def records(self, owner: str | None = None) -> Iterator[tuple[str, str, Record]]:
+        with self._lock:
+            owners = list(self._held()) if owner is None else [owner]
+            found = [
+                (name, key, record)
+                for name in owners
+                for key, record in self._live(name).items()
+                if record.payload is not None
+            ]
+        yield from found
+
+    def close(self) -> None:
+        with self._lock:
+            self._owners = None
+
+    def _held(self) -> dict[str, dict[str, Record]]:
+        if self._owners is None:
+            raise StoreUnavailable("the memory store is closed; open a new one")
+        return self._owners
+
+    def _live(self, owner: str) -> dict[str, Record]:
+        held = self._held().get(owner, {})
+        now = Clock().seconds
+        return {key: record for key, record in held.items() if is_live(record, now)}

@@ -1,0 +1,37 @@
+"""From a URL to a store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote
+
+from ..errors import InvalidArgument
+from ._contract import Store
+from ._memory import MemoryStore
+from ._sqlite import SQLiteStore
+
+_FORMS = "memory://, sqlite:///relative/path.db, sqlite:////absolute/path.db"
+
+
+def open_store(url: str) -> Store:
+    """Return the store that a URL names.
+
+    Parameters
+    ----------
+    url : str
+        ``memory://``, ``sqlite:///relative/path.db`` or ``sqlite:////absolute/path.db``.
+
+    Raises
+    ------
+    InvalidArgument
+        The URL has another form.
+    """
+    if not isinstance(url, str):
+        raise InvalidArgument(f"store must be a URL or a store, got {type(url).__name__}")
+    scheme, _, rest = url.partition("://")
+    if scheme == "memory" and not rest:
+        return MemoryStore()
+    if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
+        return SQLiteStore(Path(unquote(rest[1:])).expanduser())
+    # A URL may hold a password, which does not belong into a message.
+    raise InvalidArgument(f"store begins with {scheme[:20]!r}; the forms are {_FORMS}")

@@ -1,0 +1,283 @@
+"""A store in one SQLite file: the default, good for one machine."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+
+from .._record import Record, Write
+from ..errors import StoreUnavailable
+from ._clock import Clock, conflicts, next_revision
+from ._contract import TOMBSTONE_SECONDS
+
+_PAGE = 500
+_COLUMNS = "payload, schema, revision, updated_at, expires_at"
+_LIVE = "(expires_at IS NULL OR expires_at > ?)"
+_LOAD = f"SELECT key, {_COLUMNS} FROM record WHERE owner = ? AND key IN ({{}}) AND {_LIVE}"
+_WRITE = f"INSERT OR REPLACE INTO record (owner, key, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
+
+
+def _version_1(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "CREATE TABLE record ("
+        "owner TEXT NOT NULL, key TEXT NOT NULL, payload BLOB, schema INTEGER NOT NULL, "
+        "revision INTEGER NOT NULL, updated_at REAL NOT NULL, expires_at REAL, "
+        "PRIMARY KEY (owner, key)) WITHOUT ROWID"
+    )
+    connection.execute(
+        "CREATE INDEX record_expiry ON record (expires_at) WHERE expires_at IS NOT NULL"
+    )
+
+
+_MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_version_1,)
+
+
+class SQLiteStore:
+    """Keeps records in a file, made with mode 0600 at first use.
+
+    Several processes of one machine may use the file at once. What is committed survives a
+    ``kill -9``; a power cut may take the last moments, and leaves the file whole (write-ahead log,
+    ``synchronous=NORMAL``). Not for network file systems.
+
+    Parameters
+    ----------
+    path : path-like
+        The file; its folder is made if need be.
+    timeout : float, default 5.0
+        Seconds to wait for another writer.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, timeout: float = 5.0) -> None:
+        self.path: Path = Path(path).absolute()
+        self._timeout = timeout
+        self._idle: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        self._process = os.getpid()
+        self._closed = False
+
+    def load(self, owner: str, keys: Collection[str]) -> dict[str, Record]:
+        with self._connection() as connection:
+            return self._load(connection, owner, keys)
+
+    def exists(self, owner: str) -> bool:
+        with self._connection() as connection:
+            found = connection.execute(
+                f"SELECT 1 FROM record WHERE owner = ? AND {_LIVE} LIMIT 1",
+                (owner, Clock().seconds),
+            )
+            return found.fetchone() is not None
+
+    def commit(self, owner: str, writes: Sequence[Write]) -> dict[str, Record]:
+        if not writes:
+            return {}
+        with self._transaction() as connection:
+            clock = Clock()
+            conflicts(writes, self._load(connection, owner, [write.key for write in writes]))
+            written = {
+                write.key: Record(
+                    write.payload,
+                    write.schema,
+                    next_revision(clock, write.expected),
+                    clock.seconds,
+                    write.expires_at,
+                )
+                for write in writes
+            }
+            self._write(connection, owner, written)
+            return written
+
+    def delete(self, owner: str, keys: Collection[str] | None = None) -> dict[str, Record]:
+        with self._transaction() as connection:
+            clock = Clock()
+            found = connection.execute(
+                f"SELECT key, schema, revision FROM record "
+                f"WHERE owner = ? AND payload IS NOT NULL AND {_LIVE}",
+                (owner, clock.seconds),
+            )
+            deleted = {
+                key: Record(
+                    None,
+                    schema,
+                    next_revision(clock, revision),
+                    clock.seconds,
+                    clock.seconds + TOMBSTONE_SECONDS,
+                )
+                for key, schema, revision in found
+                if keys is None or key in keys
+            }
+            self._write(connection, owner, deleted)
+            return deleted
+
+    def touch(self, owner: str, keys: Collection[str], expires_at: float | None) -> None:
+        with self._transaction() as connection:
+            connection.executemany(
+                "UPDATE record SET expires_at = ? WHERE owner = ? AND key = ? "
+                f"AND payload IS NOT NULL AND {_LIVE}",
+                [(expires_at, owner, key, Clock().seconds) for key in keys],
+            )
+
+    def sweep(self) -> int:
+        swept = 0
+        while True:
+            # In steps, so that nobody has to wait long to write.
+            with self._transaction() as connection:
+                removed = connection.execute(
+                    "DELETE FROM record WHERE (owner, key) IN (SELECT owner, key FROM record "
+                    "WHERE expires_at IS NOT NULL AND expires_at <= ? LIMIT ?)",
+                    (Clock().seconds, _PAGE),
+                ).rowcount
+            swept += removed
+            if removed < _PAGE:
+                return swept
+
+    def size(self, owner: str) -> int:
+        with self._connection() as connection:
+            found = connection.execute(
+                f"SELECT total(length(payload)) FROM record WHERE owner = ? AND {_LIVE}",
+                (owner, Clock().seconds),
+            )
+            return int(found.fetchone()[0])
+
+    def records(self, owner: str | None = None) -> Iterator[tuple[str, str, Record]]:
+        last = ("", "") if owner is None else (owner, "")
+        first = True
+        while True:
+            with self._connection() as connection:
+                found = connection.execute(
+                    f"SELECT owner, key, {_COLUMNS} FROM record "
+                    f"WHERE (owner, key) {'>=' if first else '>'} (?, ?) "
+                    f"AND (? IS NULL OR owner = ?) AND payload IS NOT NULL AND {_LIVE} "
+                    "ORDER BY owner, key LIMIT ?",
+                    (*last, owner, owner, Clock().seconds, _PAGE),
+                ).fetchall()
+            for name, key, *columns in found:
+                yield name, key, Record(*columns)
+            if len(found) < _PAGE:
+                return
+            last, first = found[-1][:2], False
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    def _load(
+        self, connection: sqlite3.Connection, owner: str, keys: Collection[str]
+    ) -> dict[str, Record]:
+        records: dict[str, Record] = {}
+        wanted, now = iter(keys), Clock().seconds
+        while some := list(islice(wanted, _PAGE)):
+            found = connection.execute(
+                _LOAD.format(", ".join("?" * len(some))), (owner, *some, now)
+            )
+            records.update((key, Record(*columns)) for key, *columns in found)
+        return records
+
+    def _write(
+        self, connection: sqlite3.Connection, owner: str, records: dict[str, Record]
+    ) -> None:
+        connection.executemany(
+            _WRITE,
+            [
+                (owner, key, r.payload, r.schema, r.revision, r.updated_at, r.expires_at)
+                for key, r in records.items()
+            ],
+        )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._connection() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        try:
+            connection = self._take()
+            try:
+                yield connection
+            finally:
+                self._give(connection)
+        except (sqlite3.Error, OSError) as error:
+            raise StoreUnavailable(f"{self.path}: {_way_out(error)}") from error
+
+    def _take(self) -> sqlite3.Connection:
+        with self._lock:
+            if self._closed:
+                raise StoreUnavailable(f"{self.path}: this store is closed; open a new one")
+            if self._process != os.getpid():
+                # SQLite's connections do not survive a fork.
+                self._process, self._idle = os.getpid(), []
+            if self._idle:
+                return self._idle.pop()
+        return self._open()
+
+    def _give(self, connection: sqlite3.Connection) -> None:
+        with self._lock:
+            if not self._closed:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def _open(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # SQLite gives its side files the mode of the main one.
+        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+        connection = sqlite3.connect(
+            self.path, timeout=self._timeout, isolation_level=None, check_same_thread=False
+        )
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            self._migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        if self._version(connection) == len(_MIGRATIONS):
+            return
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            version = self._version(connection)
+            if version > len(_MIGRATIONS):
+                raise StoreUnavailable(
+                    f"{self.path} was written by a newer version of streamlit-persistent-state; "
+                    "install that version, or name another file"
+                )
+            for migrate in _MIGRATIONS[version:]:
+                migrate(connection)
+            connection.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+
+    def _version(self, connection: sqlite3.Connection) -> int:
+        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        return version
+
+
+def _way_out(error: Exception) -> str:
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        return f"{text}: another program holds the file"
+    if "malformed" in text or "not a database" in text:
+        return f"{text}: move the file away to start anew, it is left as it is"
+    if "full" in text:
+        return f"{text}: make room on the disk"
+    return f"{text}: the server must be able to write there, or set another store"

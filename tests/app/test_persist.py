@@ -1,0 +1,250 @@
+"""`persist` inside an app, without a browser: defaults, scopes, reset, forget, errors."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from streamlit_persistent_state import _settings, configure
+from streamlit_persistent_state.errors import InvalidArgument, LoginRequired, NotStorable
+from streamlit_persistent_state.stores import MemoryStore
+from streamlit_persistent_state.testing import edit
+
+
+@pytest.fixture
+def shared(monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
+    """A store that all apps of a test share, as `configure` names one."""
+    monkeypatch.setattr(_settings, "_configured", {})
+    store = MemoryStore()
+    configure(store=store)
+    return store
+
+
+def ran(at: AppTest) -> AppTest:
+    at.run()
+    assert not at.exception, at.exception
+    return at
+
+
+def started(app: Callable[..., None]) -> AppTest:
+    return ran(AppTest.from_function(app))
+
+
+def saved(at: AppTest) -> AppTest:
+    assert at.session_state["kept"].save()
+    return at
+
+
+def basic() -> None:
+    import streamlit as st
+
+    from streamlit_persistent_state import forget, persist, reset
+
+    st.session_state.kept = persist("name", "count", scope="app", cart=[])
+    if "count" not in st.session_state:
+        st.session_state.count = 0
+    st.text_input("Name", key="name")
+    st.button("Add", on_click=lambda: st.session_state.update(count=st.session_state.count + 1))
+    st.button("Reset", on_click=reset, args=("count", "cart"))
+    st.button("Forget", on_click=forget, args=("name",))
+
+
+def press(at: AppTest, label: str) -> AppTest:
+    next(button for button in at.button if button.label == label).click()
+    return ran(at)
+
+
+def test_what_one_session_leaves_another_finds(shared: MemoryStore) -> None:
+    """In its first run, and the app sees what was restored."""
+    at = started(basic)
+    assert at.session_state["kept"].restored == frozenset()
+    at.text_input[0].set_value("Ada")
+    saved(press(press(at, "Add"), "Add"))
+    again = started(basic)
+    assert again.session_state["name"] == "Ada"
+    assert again.session_state["count"] == 2
+    assert again.session_state["kept"].restored == {"name", "count"}
+    assert again.session_state["kept"].owner == "app"
+    assert again.session_state["kept"].pending == ()
+    assert saved(again).session_state["kept"].saved_at is None
+    assert again.text_input[0].value == "Ada"
+
+
+def test_the_app_scope_is_fresh_in_every_run(shared: MemoryStore) -> None:
+    """Two sessions of everybody's values see each other's changes."""
+    one, other = started(basic), started(basic)
+    saved(press(one, "Add"))
+    assert ran(other).session_state["count"] == 1
+    saved(press(other, "Add"))
+    assert ran(one).session_state["count"] == 2
+
+
+def test_reset_goes_back_to_the_default_or_to_nothing(shared: MemoryStore) -> None:
+    """A key with a default gets a fresh copy of it; one without starts as the script starts it."""
+    at = press(started(basic), "Add")
+    at.session_state["cart"].append(1)
+    saved(press(saved(ran(at)), "Reset"))
+    assert at.session_state["cart"] == []
+    assert at.session_state["count"] == 0
+    again = started(basic)
+    assert again.session_state["cart"] == []
+    assert again.session_state["count"] == 0
+
+
+def test_forget_deletes_here_and_in_the_store(shared: MemoryStore) -> None:
+    """Another session that holds the value does not bring it back."""
+    at = started(basic)
+    at.text_input[0].set_value("Ada")
+    saved(ran(at))
+    other = started(basic)
+    press(at, "Forget")
+    assert b"Ada" not in (shared.load("app", ["name"])["name"].payload or b"")
+    assert at.session_state["name"] == ""
+    saved(ran(other))
+    assert started(basic).session_state["name"] == ""
+
+
+def shop() -> None:
+    import streamlit as st
+
+    from streamlit_persistent_state import persist, persistent_state
+
+    st.session_state.kept = kept = persist("a", b=1)
+    persist("everybody", scope="app")
+    persist("here", scope="session")
+    persistent_state("Visits", key="visits", scope="app")
+    st.session_state.told = repr(kept), kept.owner
+
+
+def test_calls_of_several_scopes_live_side_by_side(shared: MemoryStore) -> None:
+    """Each key goes to its own owner; values of this session alone go nowhere."""
+    at = started(shop)
+    for key in ("a", "everybody", "here"):
+        at.session_state[key] = key
+    edit(ran(at), "visits", counter=3)
+    saved(at)
+    owner = at.session_state["told"][1]
+    assert owner.startswith("browser:")
+    at.run()
+    for found, key, record in shared.records():
+        assert (found, key) in {(owner, "a"), ("app", "everybody"), ("app", "visits")}
+        assert record.payload is not None
+    assert at.session_state["told"][0] == "Persisted(a, b)"
+
+
+def test_every_apptest_is_isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without configure() an AppTest has a store of its own and writes no file."""
+    monkeypatch.chdir(tmp_path)
+    at = press(started(basic), "Add")
+    saved(at)
+    assert started(basic).session_state["count"] == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def page_switch() -> None:
+    import streamlit as st
+
+    from streamlit_persistent_state import persist
+
+    persist("name", volume=30)
+    if st.session_state.get("shown", True):
+        st.text_input("Name", key="name")
+        st.slider("Volume", 0, 100, key="volume")
+    st.session_state.seen = st.session_state.get("name"), st.session_state.get("volume")
+
+
+def test_a_widget_that_is_hidden_keeps_its_value() -> None:
+    """Streamlit forgets it; the kept value is put back, and shown again."""
+    at = started(page_switch)
+    at.text_input[0].set_value("Ada")
+    at.slider[0].set_value(70)
+    ran(at)
+    at.session_state["shown"] = False
+    for _ in range(6):
+        assert ran(at).session_state["seen"] == ("Ada", 70)
+    at.session_state["shown"] = True
+    ran(at)
+    assert (at.text_input[0].value, at.slider[0].value) == ("Ada", 70)
+    at.text_input[0].set_value("Grace")
+    for _ in range(6):
+        assert ran(at).session_state["seen"] == ("Grace", 70)
+
+
+def test_a_restored_session_can_be_pickled(shared: MemoryStore) -> None:
+    """``runner.enforceSerializableSessionState`` pickles all of session state."""
+    at = started(basic)
+    pickle.loads(pickle.dumps(at.session_state["streamlit_persistent_state:session"]))
+
+
+def call(*keys: Any, **arguments: Any) -> AppTest:
+    def app(keys, arguments):  # type: ignore[no-untyped-def]  # runs without the imports above
+        from streamlit_persistent_state import persist
+
+        persist(*keys, **arguments)
+
+    return AppTest.from_function(app, args=(keys, arguments)).run()
+
+
+@pytest.mark.parametrize(
+    ("keys", "arguments", "message"),
+    [
+        ((), {}, "persist() needs at least one key"),
+        ((1,), {}, "key must be a str, got int: 1"),
+        (("",), {}, "key must not be empty"),
+        (("streamlit_persistent_state:x",), {}, "which is reserved"),
+        (("a",), {"a": 1}, "key 'a' is given twice, once with a default"),
+        (("a",), {"scope": "planet"}, "scope must be one of 'session', 'browser', 'user', 'app'"),
+    ],
+)
+def test_a_bad_argument_is_named(keys: Any, arguments: Any, message: str) -> None:
+    """With what is allowed instead."""
+    at = call(*keys, **arguments)
+    assert message in at.exception[0].message
+
+
+def two_scopes() -> None:
+    from streamlit_persistent_state import persist
+
+    persist("a")
+    persist("a", scope="app")
+
+
+def test_one_key_in_two_scopes_is_an_error() -> None:
+    """The message names both."""
+    at = AppTest.from_function(two_scopes).run()
+    assert at.exception[0].message == (
+        "key 'a' is kept with scope='browser' and cannot have scope='app' too"
+    )
+    assert InvalidArgument.__name__ in at.exception[0].proto.type
+
+
+def test_the_user_scope_needs_a_user() -> None:
+    """A clear error, and what to do."""
+    at = call("a", scope="user")
+    assert "call st.login() first" in at.exception[0].message
+    assert LoginRequired.__name__ in at.exception[0].proto.type
+
+
+def unstorable() -> None:
+    import streamlit as st
+
+    from streamlit_persistent_state import persist
+
+    persist("good", "bad")
+    st.button("Set", on_click=lambda: st.session_state.update(bad=object(), good=5))
+
+
+def test_what_cannot_be_stored_is_an_error_in_its_run(shared: MemoryStore) -> None:
+    """Set in a callback, it raises in that run; the other keys are saved."""
+    at = started(unstorable)
+    at.button[0].click().run()
+    assert "builtins.object cannot be stored" in at.exception[0].message
+    assert "'bad'" in at.exception[0].message
+    assert NotStorable.__name__ in at.exception[0].proto.type
+    at.session_state["bad"] = 1
+    ran(at)

@@ -1,0 +1,198 @@
+"""However a run ends, the next page load has what it has changed, in its first run."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.e2e.conftest import APPS
+from tests.support.server import Server, serve
+
+
+@dataclass
+class Kept:
+    """The app, in one tab, and the server under it."""
+
+    context: BrowserContext
+    page: Page
+    server: Server
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def shows(self, text: str) -> None:
+        expect(self.page.get_by_text(text)).to_be_visible()
+
+    def reload(self) -> None:
+        """Load the page anew in a tab of its own; the old one is closed."""
+        old, self.page = self.page, self.context.new_page()
+        old.close()
+        self.page.goto(self.server.url)
+
+
+def press_and(name: str, text: str) -> Callable[[Kept], None]:
+    def act(kept: Kept) -> None:
+        kept.press(name)
+        kept.shows(text)
+
+    return act
+
+
+def stop(kept: Kept) -> None:
+    kept.press("Stop")
+    expect(kept.page.get_by_text("Count is")).to_have_count(0)
+
+
+def fail(kept: Kept) -> None:
+    kept.press("Raise")
+    expect(kept.page.get_by_test_id("stException")).to_be_visible()
+
+
+def switch(kept: Kept) -> None:
+    kept.press("Switch")
+    kept.shows("Another page.")
+
+
+def rerun(kept: Kept) -> None:
+    kept.press("Rerun")
+    kept.shows("Count is 1, cart [], name '', volume 0 in run 3")
+
+
+def interrupt(kept: Kept) -> None:
+    kept.press("Long")
+    kept.shows("Long run has begun.")
+    kept.press("Append")
+    kept.shows("Count is 1, cart [0]")
+
+
+def close_in_mid_run(kept: Kept) -> None:
+    kept.press("Long")
+    kept.shows("Long run has begun.")
+
+
+def at_once(kept: Kept) -> None:
+    kept.press("Add")
+
+
+def in_place(kept: Kept) -> None:
+    kept.press("Append")
+    kept.shows("cart [0]")
+
+
+ENDINGS: dict[str, tuple[Callable[[Kept], None], str]] = {
+    "normal": (press_and("Add", "Count is 1"), "Count is 1, cart []"),
+    "stop": (stop, "Count is 1, cart []"),
+    "rerun": (rerun, "Count is 1, cart []"),
+    "switch_page": (switch, "Count is 1, cart []"),
+    "exception": (fail, "Count is 1, cart []"),
+    "interrupted": (interrupt, "Count is 1, cart [0]"),
+    "fragment": (press_and("In a fragment", "Fragment has 1."), "Count is 1, cart []"),
+    "closed in mid-run": (close_in_mid_run, "Count is 1, cart []"),
+    "reload at once": (at_once, "Count is 1, cart []"),
+    "change in place": (in_place, "Count is 0, cart [0]"),
+}
+
+
+@pytest.fixture(scope="module", params=["streamlit run", "uvicorn"])
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    asgi = request.param == "uvicorn"
+    with serve(APPS / ("kept_asgi.py" if asgi else "kept.py"), asgi=asgi) as started:
+        yield started
+
+
+@pytest.fixture
+def kept(context: BrowserContext, page: Page, server: Server) -> Kept:
+    page.goto(server.url)
+    opened = Kept(context, page, server)
+    opened.shows("Count is 0, cart [], name '', volume 0 in run 1; restored 0.")
+    return opened
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_page_load_after_any_ending_has_the_change(kept: Kept, ending: str) -> None:
+    """The new page is right in its first run."""
+    act, expected = ENDINGS[ending]
+    act(kept)
+    kept.reload()
+    kept.shows(f"{expected}, name '', volume 0 in run 1")
+
+
+def test_widgets_are_restored(kept: Kept) -> None:
+    """A text and a slider, in the script and on the screen."""
+    kept.page.get_by_label("Name").fill("Ada")
+    kept.page.get_by_label("Name").press("Enter")
+    kept.shows("name 'Ada'")
+    slider = kept.page.get_by_role("slider", name="Volume")
+    slider.focus()
+    for _ in range(20):
+        slider.press("ArrowRight")
+    kept.shows("volume 20")
+    kept.reload()
+    kept.shows("name 'Ada', volume 20 in run 1; restored 3.")
+    expect(kept.page.get_by_label("Name")).to_have_value("Ada")
+    expect(kept.page.get_by_role("slider", name="Volume")).to_have_value("20")
+
+
+@pytest.mark.parametrize("asgi", [False, True], ids=["streamlit run", "uvicorn"])
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+def test_a_restarted_server_has_everything(
+    browser: Browser, tmp_path: Path, end: signal.Signals, asgi: bool
+) -> None:
+    """Server and browser end after the run; when both are back, they go on from what was saved."""
+    app = APPS / ("kept_asgi.py" if asgi else "kept.py")
+    context = browser.new_context()
+    with serve(app, folder=tmp_path, asgi=asgi) as server:
+        kept = Kept(context, context.new_page(), server)
+        kept.page.goto(server.url)
+        for count in (1, 2, 3):
+            kept.press("Add")
+            kept.shows(f"Count is {count}")
+        server.process.send_signal(end)
+        server.process.wait(30)
+    reopened = browser.new_context(storage_state=context.storage_state())
+    context.close()
+    with serve(app, folder=tmp_path, asgi=asgi, port=server.port) as server:
+        kept = Kept(reopened, reopened.new_page(), server)
+        kept.page.goto(server.url)
+        kept.shows("Count is 3, cart [], name '', volume 0 in run 1; restored")
+    reopened.close()
+
+
+def test_the_default_is_never_painted(kept: Kept) -> None:
+    """No state of the page, from its first paint on, shows what was there before the restore."""
+    for count in (1, 2):
+        kept.press("Add")
+        kept.shows(f"Count is {count}")
+    kept.context.add_init_script(
+        """window.painted = [];
+        const look = () => {
+            const now = document.body?.innerText.match(/Count is \\d+/)?.[0];
+            if (now && painted.at(-1) !== now) painted.push(now);
+            requestAnimationFrame(look);
+        };
+        requestAnimationFrame(look);"""
+    )
+    kept.reload()
+    kept.shows("Count is 2")
+    expect(kept.page.get_by_test_id("stApp")).to_have_attribute(
+        "data-test-script-state", "notRunning"
+    )
+    assert kept.page.evaluate("painted") == ["Count is 2"]
+    kept.shows("in run 1")
+
+
+def test_two_browsers_do_not_see_each_other(kept: Kept, browser: Browser) -> None:
+    """Another profile starts from nothing."""
+    kept.press("Add")
+    kept.shows("Count is 1")
+    other = browser.new_context()
+    page = other.new_page()
+    page.goto(kept.server.url)
+    expect(page.get_by_text(re.compile("Count is 0.*restored 0"))).to_be_visible()
+    other.close()
