@@ -69,7 +69,7 @@ class Entry:
     merge : callable
         Makes one value of (base, mine, theirs).
     start : bytes or None
-        What session state began with where nothing was stored.
+        What the script itself has put there in the first run, where nothing was stored.
     fresh : bool
         Session state has not taken its first value yet: what it holds gives way to that.
     restored : bool
@@ -154,6 +154,7 @@ class Keeper:
         self.store, self.owner = store, owner
         self.entries: dict[str, Entry] = {}
         self.saved_at: float | None = None
+        self.in_first_run = True
         self._snapshot = snapshot
         self._max_value_bytes, self._expire_after = max_value_bytes, expire_after
         self._lock = threading.RLock()  # of the entries; never held while the store works
@@ -269,8 +270,8 @@ class Keeper:
             entry.fresh, entry.incoming = False, MISSING
             if value is not MISSING:
                 entry.value, entry.mark = value, fingerprint(value)
-            if entry.start is None and not entry.restored:
-                entry.start = entry.default
+                if self.in_first_run and not entry.restored:
+                    entry.start = entry.default
 
     def _look(self) -> None:
         """Encode what has changed in session state since the last look."""
@@ -310,7 +311,7 @@ class Keeper:
                 _log.error("Key %r is not saved: %s", entry.key, error)
             entry.problem = type(error)(f"key {entry.key!r}: {error}")
             return
-        if entry.start is None and entry.value is MISSING:
+        if self.in_first_run and not entry.restored:
             entry.start = payload
         entry.value, entry.mark, entry.problem = value, mark, None
         entry.incoming = MISSING if mine is value else mine

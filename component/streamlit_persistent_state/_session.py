@@ -69,6 +69,7 @@ class Session:
         self._moved, self._url = url != self._url, url
         self._cookie_due = self._cookie is not None and not run.is_fragment
         for scope, keeper in self.keepers.items():
+            keeper.in_first_run = False
             if scope == "app":
                 keeper.refresh()
             else:

@@ -1,0 +1,166 @@
+"""The widget over a store: several sessions, restarts, records that are damaged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from streamlit_persistent_state import CounterText, _runtime, _settings, configure
+from streamlit_persistent_state._identity import cookie_value, new_id
+from streamlit_persistent_state.stores import MemoryStore, Write
+from streamlit_persistent_state.testing import edit
+
+
+@pytest.fixture(autouse=True)
+def store(monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
+    monkeypatch.setattr(_settings, "_configured", {})
+    made = MemoryStore()
+    configure(store=made)
+    return made
+
+
+@pytest.fixture(params=["inline", "iframe"])
+def host(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def page() -> None:
+    import streamlit as st
+
+    from streamlit_persistent_state import forget, persistent_state, reset
+
+    if "v" not in st.session_state:
+        st.session_state.v = {"counter": 5, "text": "start"}
+    st.session_state.returned = persistent_state(
+        "V", key="v", counter=1, scope="app", host=st.session_state.host
+    )
+    st.button("Reset", on_click=reset, args=("v",))
+    st.button("Forget", on_click=forget, args=("v",))
+
+
+def started(host: str, app: Callable[..., None] = page) -> AppTest:
+    at = AppTest.from_function(app)
+    at.session_state["host"] = host
+    return ran(at)
+
+
+def ran(at: AppTest) -> AppTest:
+    at.run()
+    assert not at.exception, at.exception
+    return at
+
+
+def saved(at: AppTest) -> AppTest:
+    assert at.session_state["streamlit_persistent_state:session"].save()
+    return at
+
+
+def value(at: AppTest) -> Any:
+    found = at.session_state["returned"]
+    assert at.session_state["v"] is found
+    return found
+
+
+def test_a_new_session_starts_from_what_was_kept(host: str) -> None:
+    """In its first run, and not from what the script starts with."""
+    at = started(host)
+    assert value(at) == CounterText(5, "start")
+    saved(edit(at, "v", counter=8, text="kept"))
+    assert value(started(host)) == CounterText(8, "kept")
+
+
+def test_two_sessions_add_up(host: str) -> None:
+    """Each sees the other's steps in its next run."""
+    one, other = saved(started(host)), started(host)
+    edit(one, "v", counter=8)
+    edit(other, "v", counter=9)
+    saved(one)
+    saved(other)
+    assert value(ran(one)) == value(ran(other)) == CounterText(12, "start")
+    assert value(started(host)) == CounterText(12, "start")
+
+
+def test_a_reset_reaches_the_other_session(host: str) -> None:
+    """And a later step there counts from the default."""
+    one, other = saved(edit(started(host), "v", counter=8)), started(host)
+    one.button[0].click()
+    saved(ran(one))
+    assert value(ran(other)) == CounterText(1, "")
+    saved(edit(other, "v", counter=3))
+    assert value(ran(one)) == CounterText(3, "")
+
+
+def test_what_was_forgotten_starts_anew(host: str, store: MemoryStore) -> None:
+    """Here with the start of the script, as in the very first session."""
+    at = saved(edit(started(host), "v", counter=8))
+    at.button[1].click()
+    ran(at)
+    assert value(at) == CounterText(5, "start")
+
+
+def test_a_record_that_is_no_widgets_is_left_aside(
+    host: str, store: MemoryStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The widget starts from its start, and the log says so."""
+    store.commit("app", [Write("v", b'{"counter": "many"}', 1)])
+    assert value(started(host)) == CounterText(5, "start")
+    assert "'v' is left aside" in caplog.text
+
+
+def browser_page() -> None:
+    import streamlit as st
+
+    from streamlit_persistent_state import persist, persistent_state
+
+    st.session_state.kept = persist("note", "count")
+    if "count" not in st.session_state:
+        st.session_state.count = 0
+    st.session_state.returned = persistent_state("V", key="v", host=st.session_state.host)
+
+
+def test_a_tab_that_finds_anothers_cookie_joins_it(
+    host: str, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two tabs of a first visit end with one owner, and the edits of both."""
+    first, second = (saved(started(host, browser_page)) for _ in range(2))
+    first.session_state["count"] = 7
+    second.session_state["note"] = "from the second"
+    saved(edit(first, "v", counter=2))
+    saved(edit(second, "v", counter=3))
+    owners = {owner for owner, _, _ in store.records()}
+    assert len(owners) == 2
+
+    session = second.session_state["streamlit_persistent_state:session"]
+    first_owner = first.session_state["kept"].owner
+    session._found_cookie(cookie_value(first_owner.removeprefix("browser:"), ()))
+    saved(ran(second))
+    assert second.session_state["kept"].owner == first_owner
+    assert second.session_state["count"] == 7
+    assert second.session_state["note"] == "from the second"
+    assert value(second).counter == 5
+    saved(ran(first))
+    assert value(first).counter == 5
+    assert first.session_state["note"] == "from the second"
+    assert {owner for owner, _, _ in store.records()} == {first_owner}
+
+
+def test_a_cookie_decides_who_the_owner_is(
+    host: str, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that was issued is believed; one that nobody knows is not."""
+    known, unknown = new_id(), new_id()
+    store.commit(f"browser:{known}", [Write("count", b"3", 1)])
+    for cookie, owner in (
+        (cookie_value(unknown, ()), unknown),
+        (known + ".of-another-process", known),
+        (unknown[:-1] + "0.of-another-process", None),
+        ("../../etc/passwd", None),
+    ):
+        monkeypatch.setattr(_runtime, "cookie", lambda name, cookie=cookie: cookie)
+        at = started(host, browser_page)
+        found = at.session_state["kept"].owner.removeprefix("browser:")
+        assert found == owner if owner else found not in (known, unknown)
+        assert at.session_state["count"] == (3 if owner == known else 0)

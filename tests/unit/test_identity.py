@@ -1,0 +1,79 @@
+"""An id is believed only when this side has issued it."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamlit_persistent_state import _identity
+from streamlit_persistent_state._identity import claimed_id, cookie_value, issued_id, new_id
+
+SECRET, OLD = "a secret of some length", "an older secret, rotated"
+
+
+def test_an_id_has_192_random_bits() -> None:
+    """In characters that need no quoting in a cookie."""
+    ids = {new_id() for _ in range(1000)}
+    assert len(ids) == 1000
+    assert {len(one) for one in ids} == {32}
+    assert set("".join(ids)) <= set(string.ascii_letters + string.digits + "-_")
+
+
+@pytest.mark.parametrize("secrets", [(), (SECRET,), (SECRET, OLD)])
+def test_what_was_issued_is_believed(secrets: tuple[str, ...]) -> None:
+    """With a configured secret, or the one of this process."""
+    browser = new_id()
+    assert issued_id(cookie_value(browser, secrets), secrets) == browser
+
+
+def test_secrets_rotate() -> None:
+    """A cookie of the older secret is believed until that is removed."""
+    browser = new_id()
+    cookie = cookie_value(browser, [OLD])
+    assert issued_id(cookie, [SECRET, OLD]) == browser
+    assert issued_id(cookie, [SECRET]) is None
+    assert cookie_value(browser, [SECRET, OLD]) == cookie_value(browser, [SECRET])
+
+
+@given(st.text(max_size=200) | st.text(string.ascii_letters + "._-", max_size=200))
+def test_a_forged_cookie_is_never_believed(cookie: str) -> None:
+    """Nor claimed, where a secret is configured."""
+    for secrets in ((), (SECRET,)):
+        assert issued_id(cookie, secrets) is None
+    assert claimed_id(cookie, (SECRET,)) is None
+
+
+@pytest.mark.parametrize("spoil", [lambda c: c[:-1], lambda c: c + "a", lambda c: "A" + c[1:]])
+def test_a_changed_cookie_is_not_believed(spoil: object) -> None:
+    """Truncated, lengthened, or with another id."""
+    cookie = cookie_value("B" * 32, [SECRET])
+    assert callable(spoil)
+    assert issued_id(spoil(cookie), [SECRET]) is None
+
+
+def test_a_signed_id_of_a_wrong_form_is_not_believed() -> None:
+    """Whoever signed it: it names an owner in the store."""
+    for browser in ("", "short", "../" + "a" * 29, "a" * 33):
+        assert issued_id(_identity._signer([SECRET]).sign(browser).decode(), [SECRET]) is None
+
+
+@pytest.mark.parametrize(
+    ("cookie", "claimed"),
+    [
+        ("a" * 32 + ".signature", "a" * 32),
+        ("a" * 32, "a" * 32),
+        ("a" * 31, None),
+        ("a" * 31 + "/", None),
+        ("", None),
+        (None, None),
+        ("a" * 32 + "." + "a" * 200, None),
+    ],
+)
+def test_without_a_secret_an_earlier_process_may_have_issued_it(
+    cookie: str | None, claimed: str | None
+) -> None:
+    """The store then says whether it knows that owner."""
+    assert claimed_id(cookie, ()) == claimed

@@ -1,0 +1,92 @@
+"""What two sessions did to one widget comes together in one state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamlit_persistent_state._binding import Binding, State, merged
+from streamlit_persistent_state._keeper import MISSING
+from streamlit_persistent_state._value import MAX_SAFE_INTEGER, CounterText, Limits
+from streamlit_persistent_state._widget_record import merger, read, record_of
+from streamlit_persistent_state._wire import Mark
+from streamlit_persistent_state.errors import Unreadable
+
+A, B = "a" * 16, "b" * 16
+BASE = State(CounterText(10, "base"), (Mark(A, 1, 0, 1, 0),), 0, "f" * 16)
+
+
+def state(counter: int, text: str = "base", *marks: Mark, resets: int = 0) -> State:
+    return State(CounterText(counter, text), marks, resets, BASE.id)
+
+
+@given(st.integers(-50, 50), st.integers(-50, 50))
+def test_steps_add_up(mine: int, theirs: int) -> None:
+    """Whoever commits first."""
+    both = merged(BASE, state(10 + mine), state(10 + theirs))
+    assert both.value == CounterText(10 + mine + theirs, "base")
+
+
+def test_the_text_that_changed_wins() -> None:
+    """If both changed it, the later commit does: mine."""
+    assert merged(BASE, state(10, "mine"), state(10)).value.text == "mine"
+    assert merged(BASE, state(10), state(10, "theirs")).value.text == "theirs"
+    assert merged(BASE, state(10, "mine"), state(10, "theirs")).value.text == "mine"
+
+
+def test_a_reset_beats_what_it_did_not_know_of() -> None:
+    """In either session."""
+    assert merged(BASE, state(0, "", resets=1), state(15)).value == CounterText(0, "")
+    assert merged(BASE, state(15), state(2, "", resets=1)).value == CounterText(2, "")
+    assert merged(BASE, state(15), state(2, "", resets=1)).resets == 1
+
+
+def test_each_mount_keeps_its_newest_mark() -> None:
+    """So that a message which is repeated to either session counts once."""
+    mine = state(11, "base", Mark(A, 3, 0, 3, 0))
+    theirs = state(12, "base", Mark(A, 1, 0, 1, 0), Mark(B, 2, 0, 2, 0))
+    assert merged(BASE, mine, theirs).marks == (Mark(B, 2, 0, 2, 0), Mark(A, 3, 0, 3, 0))
+
+
+def test_the_sum_stays_inside_what_a_browser_counts() -> None:
+    """It stops at the largest safe integer."""
+    most = state(MAX_SAFE_INTEGER)
+    assert merged(BASE, most, most).value.counter == MAX_SAFE_INTEGER
+
+
+def test_a_record_is_read_back() -> None:
+    """With the value that stands in session state where the script has assigned one."""
+    binding = Binding(CounterText(), BASE, Limits())
+    binding.stored = BASE.value
+    assert read(record_of("k", binding, BASE.value)) == BASE
+    assigned = read(record_of("k", binding, {"counter": 3, "text": "set"}))
+    assert assigned == state(3, "set", *BASE.marks)
+    assert read(record_of("k", binding, "nonsense")) == BASE
+
+
+@pytest.mark.parametrize(
+    "record",
+    [None, 5, {}, {"counter": 0}, {"counter": "0", "text": "", "id": A, "resets": 0, "marks": []},
+     {"counter": 0, "text": "", "id": "x", "resets": 0, "marks": []},
+     {"counter": 0, "text": "x" * 100_001, "id": A, "resets": 0, "marks": []},
+     {"counter": 2**60, "text": "", "id": A, "resets": 0, "marks": []},
+     {"counter": 0, "text": "", "id": A, "resets": 0, "marks": [{"mount": A}]}, MISSING],
+)  # fmt: skip
+def test_another_record_is_unreadable(record: Any) -> None:
+    """One that was tampered with, or that persist() has written."""
+    with pytest.raises(Unreadable):
+        read(record)
+
+
+def test_records_are_merged_since_their_base() -> None:
+    """Without one, since the defaults; with what is no widget's, mine stays."""
+    binding = Binding(CounterText(10, ""), state(13, ""), Limits())
+    mine = record_of("k", binding, None)
+    theirs = {**mine, "counter": 14, "id": B}
+    merge = merger(CounterText(10, ""))
+    assert merge(MISSING, mine, theirs) == {**mine, "counter": 17, "id": B}
+    assert merge({**mine, "counter": 12}, mine, theirs)["counter"] == 15
+    assert merge(MISSING, mine, 5) == mine

@@ -1,0 +1,85 @@
+"""Code wins over the environment, that over secrets.toml, that over the defaults."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from streamlit_persistent_state import _settings, configure
+from streamlit_persistent_state._settings import Settings, current, opened
+from streamlit_persistent_state.errors import InvalidArgument
+from streamlit_persistent_state.stores import MemoryStore
+
+SECRET = "0123456789abcdef"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_settings, "_configured", {})
+    monkeypatch.setattr(_settings, "_stores", {})
+
+
+def test_nothing_needs_to_be_configured() -> None:
+    """The default is a file in the app's own .streamlit folder."""
+    assert current({}) == Settings()
+    assert current({}).store == "sqlite:///.streamlit/persistent_state.db"
+
+
+def test_who_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each place may say some of it."""
+    toml = {"store": "sqlite:///toml.db", "cookie": "toml", "max_value_bytes": 5}
+    monkeypatch.setenv("STREAMLIT_PERSISTENT_STATE_STORE", "sqlite:///env.db")
+    monkeypatch.setenv("STREAMLIT_PERSISTENT_STATE_COOKIE", "env")
+    monkeypatch.setenv("STREAMLIT_PERSISTENT_STATE_EXPIRE_AFTER", "60")
+    configure(store="memory://", secret=[SECRET, SECRET])
+    configure()
+    assert current(toml) == Settings("memory://", (SECRET, SECRET), "env", 5, timedelta(seconds=60))
+    assert _settings.names_a_store()
+
+
+def test_a_url_is_opened_once() -> None:
+    """All sessions of a process share the store."""
+    assert opened("memory://") is opened("memory://")
+    store = MemoryStore()
+    assert opened(store) is store
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"store": "mysql://u:p@h"}, "store begins with 'mysql'"),
+        ({"store": ""}, "store begins with ''"),
+        ({"store": 5}, "store must be a URL or a stores.Store, got int: 5"),
+        ({"secret": "short"}, "secret must be a str of 16 characters or more"),
+        ({"secret": []}, "secret must be a str of 16 characters or more"),
+        ({"secret": [SECRET, 5]}, "secret must be a str of 16 characters or more"),
+        ({"cookie": "a b"}, "cookie must be a name of ASCII letters"),
+        ({"cookie": 5}, "cookie must be a name of ASCII letters"),
+        ({"max_value_bytes": 0}, "max_value_bytes must be a positive int, got int: 0"),
+        ({"max_value_bytes": True}, "max_value_bytes must be a positive int"),
+        ({"expire_after": 5}, "expire_after must be a positive timedelta, got int: 5"),
+        ({"expire_after": timedelta(0)}, "expire_after must be a positive timedelta"),
+    ],
+)
+def test_a_bad_setting_is_named(said: dict[str, Any], message: str) -> None:
+    """And nothing of that call is taken."""
+    with pytest.raises(InvalidArgument) as raised:
+        configure(**{"cookie": "good", **said})
+    assert message in str(raised.value)
+    assert current({}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("toml", "message"),
+    [
+        ({"strore": "memory://"}, "has 'strore'; it may have store, secret, cookie"),
+        ({"max_value_bytes": "many"}, "must be numbers"),
+        ({"expire_after": "soon"}, "must be numbers"),
+    ],
+)
+def test_a_bad_table_is_named(toml: dict[str, Any], message: str) -> None:
+    """A misspelt name is no silent default."""
+    with pytest.raises(InvalidArgument, match=message):
+        current(toml)
