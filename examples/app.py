@@ -43,7 +43,7 @@ name, summary = next(
 )
 
 st.title(chosen.title)
-st.write(summary)
+st.write(f"{summary} Refresh now: it stays.")
 result, source = st.columns([3, 4], gap="large")
 # The source comes first: a page that stops or fails still shows it.
 with source:

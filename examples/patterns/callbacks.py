@@ -1,5 +1,9 @@
 import streamlit as st
 
+from streamlit_persistent_state import persist
+
+persist("total")  # all that was added
+
 
 def add(step):
     st.session_state.total += step

@@ -1,5 +1,9 @@
 import streamlit as st
 
+from streamlit_persistent_state import persist
+
+persist("count")  # all that was added
+
 # Initialize state
 if "count" not in st.session_state:
     st.session_state.count = 0

@@ -1,7 +1,9 @@
 import pandas as pd
 import streamlit as st
 
-from streamlit_persistent_state import persistent_state
+from streamlit_persistent_state import persist, persistent_state
+
+persist("filters")  # all that was added
 
 SALES = pd.DataFrame(
     {

@@ -1,5 +1,9 @@
 import streamlit as st
 
+from streamlit_persistent_state import persist
+
+persist("username", "age", "city")  # all that was added
+
 CITIES = ["Paris", "Oslo", "Lima"]
 DEFAULTS = {"username": "", "age": 18, "city": "Paris"}
 

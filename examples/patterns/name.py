@@ -1,5 +1,9 @@
 import streamlit as st
 
+from streamlit_persistent_state import persist
+
+persist("name")  # all that was added
+
 if "name" not in st.session_state:
     st.session_state.name = ""
 

@@ -1,6 +1,8 @@
 import streamlit as st
 
-from streamlit_persistent_state import persistent_state, reset
+from streamlit_persistent_state import persist, persistent_state, reset
+
+persist("clicks")  # all that was added
 
 
 def reset_everything():

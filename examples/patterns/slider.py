@@ -1,5 +1,9 @@
 import streamlit as st
 
+from streamlit_persistent_state import persist
+
+persist("volume")  # all that was added
+
 if "volume" not in st.session_state:
     st.session_state.volume = 50
 

@@ -1,5 +1,9 @@
 import streamlit as st
 
+from streamlit_persistent_state import persist
+
+persist("step", "order")  # all that was added
+
 SIZES = ["Small", "Medium", "Large"]
 
 if "step" not in st.session_state:

@@ -61,6 +61,11 @@ class Gallery:
         self.open("Callbacks" if title != "Callbacks" else "Counter")
         self.open(title)
 
+    def refresh(self, title: str) -> None:
+        """Press F5."""
+        self.page.reload()
+        self.on(title)
+
     def button(self, name: str) -> Locator:
         return self.result.get_by_role("button", name=name, exact=True)
 
@@ -161,6 +166,8 @@ def test_the_widget(gallery: Gallery, host: Host) -> None:
     expect(gallery.result.get_by_text("Latest callbacks: change")).to_be_visible()
     gallery.there_and_back("Counter and text")
     gallery.shows("3 visits, the last by Grace.")
+    gallery.refresh("Counter and text")
+    gallery.shows("3 visits, the last by Grace.")
     gallery.result.get_by_test_id("stRadio").get_by_text(host, exact=True).click()
     expect(visits.output).to_have_text("3")
     expect(visits.text).to_have_value("Grace")
@@ -200,7 +207,7 @@ def test_the_widget_changes_its_host_and_is_switched_off(gallery: Gallery) -> No
 
 
 def test_the_counter(gallery: Gallery) -> None:
-    """Each press counts one, and the count stays on other pages."""
+    """Each press counts one, and the count stays on other pages and on a refresh."""
     gallery.open("Counter")
     for count in (1, 2):
         gallery.button("Increment").click()
@@ -209,6 +216,10 @@ def test_the_counter(gallery: Gallery) -> None:
     gallery.shows("Count = 2")
     gallery.button("Increment").click()
     gallery.shows("Count = 3")
+    gallery.refresh("Counter")
+    gallery.shows("Count = 3")
+    gallery.button("Increment").click()
+    gallery.shows("Count = 4")
 
 
 def test_the_name(gallery: Gallery) -> None:
@@ -218,9 +229,10 @@ def test_the_name(gallery: Gallery) -> None:
         gallery.enter("Enter your name:", name)
         gallery.shows(f"Hello, {name}")
         expect(gallery.field("Enter your name:")).to_have_value(name)
-    gallery.there_and_back("Name")
-    expect(gallery.field("Enter your name:")).to_have_value("Edsger")
-    gallery.shows("Hello, Edsger")
+    for come_back in (gallery.there_and_back, gallery.refresh):
+        come_back("Name")
+        expect(gallery.field("Enter your name:")).to_have_value("Edsger")
+        gallery.shows("Hello, Edsger")
     gallery.enter("Enter your name:", "Barbara")
     gallery.shows("Hello, Barbara")
 
@@ -249,9 +261,10 @@ def test_the_slider(gallery: Gallery) -> None:
         slider.press("ArrowLeft")
     gallery.shows("Volume = 43")
     expect(slider).to_have_value("43")
-    gallery.there_and_back("Slider")
-    gallery.shows("Volume = 43")
-    expect(slider).to_have_value("43")
+    for come_back in (gallery.there_and_back, gallery.refresh):
+        come_back("Slider")
+        gallery.shows("Volume = 43")
+        expect(slider).to_have_value("43")
     slider.press("ArrowRight")
     gallery.shows("Volume = 44")
 
@@ -263,8 +276,9 @@ def test_callbacks(gallery: Gallery) -> None:
     expect(gallery.metric("Total")).to_have_text("1")
     gallery.button("Add ten").click()
     expect(gallery.metric("Total")).to_have_text("11")
-    gallery.there_and_back("Callbacks")
-    expect(gallery.metric("Total")).to_have_text("11")
+    for come_back in (gallery.there_and_back, gallery.refresh):
+        come_back("Callbacks")
+        expect(gallery.metric("Total")).to_have_text("11")
 
 
 def test_reset(gallery: Gallery) -> None:
@@ -282,6 +296,9 @@ def test_reset(gallery: Gallery) -> None:
     gallery.shows("Lap 1: warm up")
     expect(laps.output).to_have_text("1")
     expect(laps.text).to_have_value("warm up")
+    gallery.refresh("Reset")
+    gallery.shows("Clicks = 0")
+    gallery.shows("Lap 1: warm up")
     gallery.button("Click").click()
     gallery.shows("Clicks = 1")
     laps.increase.click()
@@ -299,13 +316,13 @@ def test_several_keys(gallery: Gallery) -> None:
     gallery.result.get_by_role("combobox").click()
     gallery.page.get_by_role("option", name="Oslo").click()
     expect(kept).to_contain_text('"Oslo"')
-    for _ in range(2):
+    for come_back in (gallery.there_and_back, gallery.refresh, gallery.there_and_back):
         expect(kept).to_contain_text('"ada"')
         expect(kept).to_contain_text("36")
         expect(gallery.field("User name")).to_have_value("ada")
         expect(gallery.field("Age")).to_have_value("36")
         expect(gallery.result.get_by_role("combobox")).to_have_value("Oslo")
-        gallery.there_and_back("Several keys")
+        come_back("Several keys")
 
 
 def test_the_form_in_steps(gallery: Gallery) -> None:
@@ -318,12 +335,15 @@ def test_the_form_in_steps(gallery: Gallery) -> None:
     gallery.field("Note").fill("No sugar")
     gallery.button("Back").click()
     expect(gallery.field("Your name")).to_have_value("Ada")
-    gallery.there_and_back("Form in steps")
-    expect(gallery.field("Your name")).to_have_value("Ada")
+    for come_back in (gallery.there_and_back, gallery.refresh):
+        come_back("Form in steps")
+        expect(gallery.field("Your name")).to_have_value("Ada")
     gallery.button("Next").click()
     expect(gallery.field("Note")).to_have_value("No sugar")
     expect(gallery.result.get_by_role("radio", name="Large")).to_be_checked()
     gallery.button("Next").click()
+    gallery.shows("Ada takes Large.")
+    gallery.refresh("Form in steps")
     gallery.shows("Ada takes Large.")
     gallery.shows("No sugar")
     expect(gallery.button("Next")).to_be_disabled()
@@ -344,9 +364,10 @@ def test_the_dashboard(gallery: Gallery) -> None:
     goal.text.fill("Target")
     goal.text.press("Enter")
     expect(gallery.metric("Target")).to_have_text("79%")
-    gallery.there_and_back("Dashboard")
-    expect(gallery.metric("Sold")).to_have_text("310")
-    expect(gallery.metric("Target")).to_have_text("79%")
+    for come_back in (gallery.there_and_back, gallery.refresh):
+        come_back("Dashboard")
+        expect(gallery.metric("Sold")).to_have_text("310")
+        expect(gallery.metric("Target")).to_have_text("79%")
     expect(gallery.result.get_by_role("slider")).to_have_value("5")
     regions = gallery.result.get_by_test_id("stMultiSelect").locator("input").first
     regions.press("Backspace")
