@@ -111,14 +111,27 @@ export default ({ data, setStateValue }) => {
     : window.self === window.top ? "; Secure; SameSite=Lax"
     : "; Secure; SameSite=None; Partitioned";
   document.cookie = `${name}=${data.value}; Path=/; Max-Age=34560000${site}`;
+  if (read(name) !== data.value) setStateValue("found", "");
 };
 """
+
+
+_HIDDEN = f"{PREFIX}_cookie"
+# The wrapper too, which would take a gap between two elements.
+_HIDE = (
+    f"<style>.st-key-{_HIDDEN}, [data-testid=stLayoutWrapper]:has(> .st-key-{_HIDDEN}) "
+    "{display: none}</style>"
+)
 
 
 def write_cookie(
     name: str, value: str, replaces: str | None, on_found: Callable[[str], None]
 ) -> None:
-    """Have the page keep a cookie; `on_found` hears of one that another tab has written first."""
+    """Have the page keep a cookie.
+
+    `on_found` hears of one that another tab has written first, and of an empty one where the
+    browser keeps none. The page says nothing where all is well: each word is a run of the script.
+    """
     key = f"{PREFIX}:cookie"
 
     def found() -> None:
@@ -127,9 +140,8 @@ def write_cookie(
         if isinstance(value, str):
             on_found(value)
 
-    # Hidden from view and from the gaps between elements.
-    st.html(f"<style>.st-key-{PREFIX}_cookie {{display: none}}</style>")
-    with st.container(key=f"{PREFIX}_cookie"):
+    st.html(_HIDE)
+    with st.container(key=_HIDDEN):
         _cookie_writer()(
             key=key,
             data={"name": name, "value": value, "replaces": replaces},

@@ -175,6 +175,9 @@ class Session:
 
     def _found_cookie(self, cookie: str) -> None:
         """Another tab of this browser was first: go on under its id."""
+        if not cookie:
+            _log.warning("A browser keeps no cookies: its state ends with the session")
+            return
         browser = self._believed(cookie, self.settings)
         if browser is None or browser == self._browser:
             return

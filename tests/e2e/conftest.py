@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +17,7 @@ from tests.support.widget import Host
 APPS = Path(__file__).parent / "apps"
 
 Serve = Callable[..., Server]
+BELOW_A_PAGE = re.compile(r"127\.0\.0\.1:\d+/\w+/_stcore/")
 
 
 @pytest.fixture(scope="session")
@@ -47,8 +49,10 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
     def note(message: ConsoleMessage) -> None:
         # Streamlit fetches the icons of pages from elsewhere, which a test machine may not reach.
-        if message.type == "error" and "127.0.0.1" in message.location["url"]:
-            errors.append(f"{message.text} ({message.location['url']})")
+        # Loaded at the address of a page, it looks for the server below that address first.
+        url = message.location["url"]
+        if message.type == "error" and "127.0.0.1" in url and not BELOW_A_PAGE.search(url):
+            errors.append(f"{message.text} ({url})")
 
     made = browser.new_context(viewport={"width": 1000, "height": 900})
     made.set_default_timeout(15_000)
