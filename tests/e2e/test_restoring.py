@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+from typing import Any
+
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.conftest import Serve
@@ -23,12 +28,12 @@ def settled(page: Page) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
-def settled_picture(page: Page) -> bytes:
-    """Return the page as it looks once it has faded in."""
+def settled_picture(page: Page) -> Any:
+    """Return the pixels of the page once it has faded in."""
     before, now = b"", page.screenshot()
     while now != before:
         before, now = now, page.screenshot()
-    return now
+    return np.asarray(Image.open(BytesIO(now)), dtype=int)
 
 
 def test_it_takes_no_space(browser: Browser, server: Server) -> None:
@@ -44,7 +49,9 @@ def test_it_takes_no_space(browser: Browser, server: Server) -> None:
             pictures.append(settled_picture(page))
         assert len([c for c in context.cookies() if "persistent" in c["name"]]) == bool(query)
         context.close()
-    assert len(set(pictures)) == 1
+    for picture in pictures[1:]:
+        # One step of 255 is how an antialiased corner may differ from itself.
+        assert np.abs(picture - pictures[0]).max() <= 2
 
 
 def test_a_run_that_overtakes_the_first_one_loses_nothing(page: Page, server: Server) -> None:
