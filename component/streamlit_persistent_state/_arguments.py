@@ -44,7 +44,7 @@ def checked_key(key: object) -> str:
         raise InvalidArgument("key must not be empty: it names the entry in st.session_state")
     if key.startswith(PREFIX):
         raise InvalidArgument(f"key {key!r} must not start with {PREFIX!r}, which is reserved")
-    return key
+    return checked_text("key", key)
 
 
 def checked_limits(

@@ -138,6 +138,30 @@ class StoreContract:
         store.commit(_OWNER, [write(key, b"1") for key in keys])
         assert store.load(_OWNER, keys).keys() == set(keys)
 
+    def test_a_load_sees_all_of_a_commit_or_nothing(self, store: Store) -> None:
+        """Also of more keys than fit into one statement."""
+        keys = [f"key {number:04}" for number in range(1200)]
+        written = store.commit(_OWNER, [write(key, b"0") for key in keys])
+        done = threading.Event()
+
+        def rewrite(held: dict[str, Record]) -> None:
+            number = 0
+            while not done.is_set():
+                number += 1
+                payload = b"%d" % number
+                writes = [write(key, payload, held[key].revision) for key in keys]
+                held = store.commit(_OWNER, writes)
+
+        writer = threading.Thread(target=rewrite, args=(written,))
+        writer.start()
+        try:
+            for _ in range(60):
+                found = store.load(_OWNER, keys)
+                assert len({record.payload for record in found.values()}) == 1
+        finally:
+            done.set()
+            writer.join()
+
     def test_a_stale_commit_is_refused(self, store: Store) -> None:
         """It changes nothing, and the error tells what the store has instead."""
         first = store.commit(_OWNER, [write("a", b"1"), write("b", b"1")])

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from streamlit_persistent_state._store_contract import write
-from streamlit_persistent_state.errors import StoreUnavailable
-from streamlit_persistent_state.stores import SQLiteStore, open_store
+from streamlit_persistent_state.errors import Conflict, StoreUnavailable
+from streamlit_persistent_state.stores import SQLiteStore
 from streamlit_persistent_state.testing import StoreContract
 
 
@@ -86,10 +86,10 @@ def test_a_newer_file_is_left_alone(store: SQLiteStore, path: Path) -> None:
     path.parent.mkdir()
     with closing(sqlite3.connect(path)) as plain:
         plain.execute("PRAGMA user_version = 99")
+    before = path.read_bytes()
     with pytest.raises(StoreUnavailable, match="newer version"):
         store.load("o", ["a"])
-    with closing(sqlite3.connect(path)) as plain:
-        assert plain.execute("PRAGMA user_version").fetchone() == (99,)
+    assert path.read_bytes() == before
 
 
 def test_a_file_that_is_no_database_is_left_alone(store: SQLiteStore, path: Path) -> None:
@@ -168,20 +168,89 @@ def test_threads_that_come_and_go_share_connections(store: SQLiteStore) -> None:
     assert len(store._idle) == 1
 
 
+_VISIT = """
+import sqlite3, sys
+
+visitor = sqlite3.connect(sys.argv[1])
+print(*sorted(key for key, in visitor.execute("SELECT key FROM record")))
+visitor.close()
+"""
+
+
+def visit(path: Path) -> list[str]:
+    """Open and close the file in another program, and return the keys it sees."""
+    command = [sys.executable, "-c", _VISIT, str(path)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+
+
+def test_a_visitor_does_not_take_the_log_away(store: SQLiteStore, path: Path) -> None:
+    """What is committed after another program has closed the file is there for all to see."""
+    store.commit("o", [write("a", b"1")])
+    # Two connections of one process: opening the second must not drop the locks of the first.
+    with store._connection(), store._connection():
+        pass
+    assert visit(path) == ["a"]
+    store.commit("o", [write("b", b"2")])
+    assert visit(path) == ["a", "b"]
+
+
+@pytest.mark.parametrize("files", [["state.db"], ["state.db", "state.db-wal", "state.db-shm"]])
+def test_a_deleted_file_is_made_anew(store: SQLiteStore, path: Path, files: list[str]) -> None:
+    """No commit is acknowledged that goes into a file nobody can open any more."""
+    first = store.commit("o", [write("a", b"1")])
+    with store._connection():
+        for name in files:
+            (path.parent / name).unlink()
+        assert store.load("o", ["a"]) == {}
+    # The connection that was in use meanwhile belongs to the deleted file.
+    with pytest.raises(Conflict):
+        store.commit("o", [write("a", b"2", first["a"].revision)])
+    store.commit("o", [write("b", b"2")])
+    assert visit(path) == ["b"]
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="a system without fork has nothing to test")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
-def test_a_forked_process_opens_the_file_itself(store: SQLiteStore) -> None:
-    """SQLite's connections must not be carried across a fork."""
+def test_a_forked_process_loses_nothing(store: SQLiteStore, path: Path) -> None:
+    """Both sides of a fork go on, and either may close the store first."""
     store.commit("o", [write("a", b"1")])
+    (ready, tell_ready), (go, tell_go) = os.pipe(), os.pipe()
     child = os.fork()
     if child == 0:
         try:
-            taken = store._take()
-            store._give(taken)
-            os._exit(0 if len(store._idle) == 1 and store.load("o", ["a"]) else 1)
+            store.commit("o", [write("b", b"1")])
+            os.close(tell_ready)
+            os.close(tell_go)
+            os.read(go, 1)
+            store.commit("o", [write("c", b"1")])
+            os._exit(0)
         except BaseException:
-            os._exit(2)
+            os._exit(1)
+    os.close(tell_ready)
+    os.read(ready, 1)
+    store.close()
+    assert visit(path) == ["a", "b"]
+    os.close(tell_go)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    os.close(ready)
+    os.close(go)
+    assert visit(path) == ["a", "b", "c"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a system without fork has nothing to test")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_fork_in_the_middle_of_a_use_is_refused(store: SQLiteStore) -> None:
+    """The child says so instead of writing without locks; the parent goes on."""
+    with store._connection():
+        child = os.fork()
+        if child == 0:
+            try:
+                store.load("o", ["a"])
+                os._exit(1)
+            except StoreUnavailable as error:
+                os._exit(0 if "was forked" in str(error) else 2)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert store.commit("o", [write("a", b"1")])
 
 
 _WRITER = """
@@ -214,12 +283,49 @@ def test_a_killed_writer_loses_nothing_it_has_acknowledged(path: Path) -> None:
             assert plain.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-def test_many_processes_may_open_it_first(path: Path) -> None:
-    """The table is made once."""
-    code = (
-        "import sys; from streamlit_persistent_state.stores import SQLiteStore; "
-        "SQLiteStore(sys.argv[1]).load('o', ['a'])"
-    )
-    processes = [subprocess.Popen([sys.executable, "-c", code, str(path)]) for _ in range(8)]
-    assert [process.wait(60) for process in processes] == [0] * 8
-    assert open_store(f"sqlite:///{path}").load("o", ["a"]) == {}
+_FIRST = """
+import os, sys
+from streamlit_persistent_state.stores import SQLiteStore
+
+for number, line in enumerate(sys.stdin):
+    SQLiteStore(f"{sys.argv[1]}/{number}.db").load("o", ["a"])
+    print(number, flush=True)
+"""
+
+
+def test_many_processes_may_open_it_first(tmp_path: Path) -> None:
+    """Thirty new files, each opened by eight processes at the same moment."""
+    command = [sys.executable, "-c", _FIRST, str(tmp_path)]
+    processes = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(8)
+    ]
+    for number in range(30):
+        for process in processes:
+            assert process.stdin is not None
+            process.stdin.write("\n")
+            process.stdin.flush()
+        for process in processes:
+            assert process.stdout is not None
+            assert process.stdout.readline() == f"{number}\n"
+    for process in processes:
+        process.communicate(timeout=60)
+        assert process.returncode == 0
+
+
+def test_exporting_one_owner_reads_only_its_records(store: SQLiteStore, path: Path) -> None:
+    """It does not walk through what comes after in a file with many owners."""
+    for owner in ("a", "b", "c"):
+        store.commit(owner, [write(key, b"1") for key in ("", "x", "y")])
+    steps: list[str] = []
+    with store._connection() as connection:
+        connection.set_trace_callback(steps.append)
+    assert [(owner, key) for owner, key, _ in store.records("b")] == [
+        ("b", ""),
+        ("b", "x"),
+        ("b", "y"),
+    ]
+    (statement,) = steps
+    with closing(sqlite3.connect(path)) as plain:
+        plan = plain.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
+    assert [step for *_, step in plan] == ["SEARCH record USING PRIMARY KEY (owner=? AND key>?)"]

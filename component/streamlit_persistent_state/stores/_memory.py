@@ -49,6 +49,7 @@ class MemoryStore:
 
     def delete(self, owner: str, keys: Collection[str] | None = None) -> dict[str, Record]:
         clock = Clock()
+        wanted = None if keys is None else set(keys)
         with self._lock:
             deleted = {
                 key: Record(
@@ -59,15 +60,16 @@ class MemoryStore:
                     clock.seconds + TOMBSTONE_SECONDS,
                 )
                 for key, record in self._live(owner).items()
-                if record.payload is not None and (keys is None or key in keys)
+                if record.payload is not None and (wanted is None or key in wanted)
             }
             self._held().get(owner, {}).update(deleted)
             return deleted
 
     def touch(self, owner: str, keys: Collection[str], expires_at: float | None) -> None:
+        wanted = set(keys)
         with self._lock:
             for key, record in self._live(owner).items():
-                if key in keys and record.payload is not None:
+                if key in wanted and record.payload is not None:
                     changed = replace(record, expires_at=expires_at)
                     self._held()[owner][key] = changed
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from itertools import islice
 from pathlib import Path
+from weakref import WeakSet
 
 from .._record import Record, Write
 from ..errors import StoreUnavailable
@@ -20,6 +23,11 @@ _COLUMNS = "payload, schema, revision, updated_at, expires_at"
 _LIVE = "(expires_at IS NULL OR expires_at > ?)"
 _LOAD = f"SELECT key, {_COLUMNS} FROM record WHERE owner = ? AND key IN ({{}}) AND {_LIVE}"
 _WRITE = f"INSERT OR REPLACE INTO record (owner, key, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
+
+
+@cache
+def _load_of(count: int) -> str:
+    return _LOAD.format(", ".join("?" * count))
 
 
 def _version_1(connection: sqlite3.Connection) -> None:
@@ -36,13 +44,48 @@ def _version_1(connection: sqlite3.Connection) -> None:
 
 _MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_version_1,)
 
+_RETRY_SECONDS = 0.005
+
+# Closing any descriptor of a file drops every lock this process has on it, SQLite's too. So nobody
+# may connect to a file between its making and the closing of the descriptor that made it.
+_making = threading.Lock()
+_forking = threading.Lock()
+_stores: WeakSet[SQLiteStore] = WeakSet()
+_paused: list[SQLiteStore] = []
+
+
+def _before_fork() -> None:
+    # A child would take SQLite's locks for its own; the system does not hand them down. Another
+    # process could then delete the log that the child writes to.
+    _forking.acquire()
+    _paused.extend(_stores)
+    for store in _paused:
+        store._pause()
+
+
+def _after_fork() -> None:
+    while _paused:
+        _paused.pop()._lock.release()
+    _forking.release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork
+    )
+
+
+class _Connection(sqlite3.Connection):
+    file: tuple[int, int] | None = None
+
 
 class SQLiteStore:
     """Keeps records in a file, made with mode 0600 at first use.
 
     Several processes of one machine may use the file at once. What is committed survives a
     ``kill -9``; a power cut may take the last moments, and leaves the file whole (write-ahead log,
-    ``synchronous=NORMAL``). Not for network file systems.
+    ``synchronous=NORMAL``). Not for network file systems. A file that was deleted or moved away is
+    made anew, empty, at the next use.
 
     Parameters
     ----------
@@ -55,14 +98,23 @@ class SQLiteStore:
     def __init__(self, path: str | os.PathLike[str], *, timeout: float = 5.0) -> None:
         self.path: Path = Path(path).absolute()
         self._timeout = timeout
-        self._idle: list[sqlite3.Connection] = []
+        self._idle: list[_Connection] = []
+        self._busy = 0
         self._lock = threading.Lock()
         self._process = os.getpid()
         self._closed = False
+        _stores.add(self)
 
     def load(self, owner: str, keys: Collection[str]) -> dict[str, Record]:
         with self._connection() as connection:
-            return self._load(connection, owner, keys)
+            if len(keys) <= _PAGE:
+                return self._load(connection, owner, keys)
+            # More than one statement, which shall not see more than one state.
+            connection.execute("BEGIN")
+            try:
+                return self._load(connection, owner, keys)
+            finally:
+                connection.execute("COMMIT")
 
     def exists(self, owner: str) -> bool:
         with self._connection() as connection:
@@ -92,6 +144,7 @@ class SQLiteStore:
             return written
 
     def delete(self, owner: str, keys: Collection[str] | None = None) -> dict[str, Record]:
+        wanted = None if keys is None else set(keys)
         with self._transaction() as connection:
             clock = Clock()
             found = connection.execute(
@@ -108,7 +161,7 @@ class SQLiteStore:
                     clock.seconds + TOMBSTONE_SECONDS,
                 )
                 for key, schema, revision in found
-                if keys is None or key in keys
+                if wanted is None or key in wanted
             }
             self._write(connection, owner, deleted)
             return deleted
@@ -144,22 +197,25 @@ class SQLiteStore:
             return int(found.fetchone()[0])
 
     def records(self, owner: str | None = None) -> Iterator[tuple[str, str, Record]]:
-        last = ("", "") if owner is None else (owner, "")
-        first = True
+        # One row value for all owners, one column for a single one: both follow the primary key.
+        place, last = ("(owner, key)", ("", "")) if owner is None else ("key", ("",))
+        start = f"{place} {{}} ({', '.join('?' * len(last))})"
+        if owner is not None:
+            start = f"owner = ? AND {start}"
+        comparison = ">="
         while True:
             with self._connection() as connection:
                 found = connection.execute(
                     f"SELECT owner, key, {_COLUMNS} FROM record "
-                    f"WHERE (owner, key) {'>=' if first else '>'} (?, ?) "
-                    f"AND (? IS NULL OR owner = ?) AND payload IS NOT NULL AND {_LIVE} "
+                    f"WHERE {start.format(comparison)} AND payload IS NOT NULL AND {_LIVE} "
                     "ORDER BY owner, key LIMIT ?",
-                    (*last, owner, owner, Clock().seconds, _PAGE),
+                    (*(() if owner is None else (owner,)), *last, Clock().seconds, _PAGE),
                 ).fetchall()
             for name, key, *columns in found:
                 yield name, key, Record(*columns)
             if len(found) < _PAGE:
                 return
-            last, first = found[-1][:2], False
+            last, comparison = (found[-1][:2] if owner is None else found[-1][1:2]), ">"
 
     def close(self) -> None:
         with self._lock:
@@ -174,9 +230,7 @@ class SQLiteStore:
         records: dict[str, Record] = {}
         wanted, now = iter(keys), Clock().seconds
         while some := list(islice(wanted, _PAGE)):
-            found = connection.execute(
-                _LOAD.format(", ".join("?" * len(some))), (owner, *some, now)
-            )
+            found = connection.execute(_load_of(len(some)), (owner, *some, now))
             records.update((key, Record(*columns)) for key, *columns in found)
         return records
 
@@ -214,39 +268,104 @@ class SQLiteStore:
         except (sqlite3.Error, OSError) as error:
             raise StoreUnavailable(f"{self.path}: {_way_out(error)}") from error
 
-    def _take(self) -> sqlite3.Connection:
+    def _take(self) -> _Connection:
         with self._lock:
             if self._closed:
                 raise StoreUnavailable(f"{self.path}: this store is closed; open a new one")
             if self._process != os.getpid():
-                # SQLite's connections do not survive a fork.
-                self._process, self._idle = os.getpid(), []
-            if self._idle:
-                return self._idle.pop()
-        return self._open()
+                if self._idle or self._busy:
+                    raise StoreUnavailable(
+                        f"{self.path}: this process was forked while the store was in use; "
+                        "close the store before the fork"
+                    )
+                self._process = os.getpid()
+            file = self._identity() if self._idle else None
+            self._busy += 1
+            while self._idle:
+                connection = self._idle.pop()
+                if connection.file == file:
+                    return connection
+                connection.close()
+        try:
+            return self._open()
+        except BaseException:
+            with self._lock:
+                self._busy -= 1
+            raise
 
-    def _give(self, connection: sqlite3.Connection) -> None:
+    def _give(self, connection: _Connection) -> None:
         with self._lock:
-            if not self._closed:
+            self._busy -= 1
+            if self._closed:
+                connection.close()
+            else:
                 self._idle.append(connection)
-                return
-        connection.close()
 
-    def _open(self) -> sqlite3.Connection:
+    def _pause(self) -> None:
+        """Let no SQLite connection be open, and none be opened until the lock is released."""
+        deadline = time.monotonic() + self._timeout
+        self._lock.acquire()
+        while self._busy and time.monotonic() < deadline:
+            self._lock.release()
+            time.sleep(_RETRY_SECONDS)
+            self._lock.acquire()
+        if self._process == os.getpid():
+            while self._idle:
+                self._idle.pop().close()
+
+    def _identity(self) -> tuple[int, int] | None:
+        """Return what tells the file at the path from one that was there before."""
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return None
+        return found.st_dev, found.st_ino
+
+    def _make(self) -> None:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # SQLite gives its side files the mode of the main one.
-        os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+        with _making, suppress(FileExistsError):
+            # SQLite gives its side files the mode of the main one.
+            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+    def _open(self) -> _Connection:
+        self._make()
+        file = self._identity()
         connection = sqlite3.connect(
-            self.path, timeout=self._timeout, isolation_level=None, check_same_thread=False
+            self.path,
+            timeout=self._timeout,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=_Connection,
         )
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            self._check(self._version(connection))
+            self._switch_to_wal(connection)
             connection.execute("PRAGMA synchronous = NORMAL")
             self._migrate(connection)
         except BaseException:
             connection.close()
             raise
+        connection.file = file
         return connection
+
+    def _switch_to_wal(self, connection: sqlite3.Connection) -> None:
+        """Set the journal mode; SQLite does not wait for others that do the same."""
+        deadline = time.monotonic() + self._timeout
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() >= deadline:
+                    raise
+                time.sleep(_RETRY_SECONDS)
+
+    def _check(self, version: int) -> None:
+        if version > len(_MIGRATIONS):
+            raise StoreUnavailable(
+                f"{self.path} was written by a newer version of streamlit-persistent-state; "
+                "install that version, or name another file"
+            )
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
         if self._version(connection) == len(_MIGRATIONS):
@@ -254,11 +373,7 @@ class SQLiteStore:
         connection.execute("BEGIN IMMEDIATE")
         try:
             version = self._version(connection)
-            if version > len(_MIGRATIONS):
-                raise StoreUnavailable(
-                    f"{self.path} was written by a newer version of streamlit-persistent-state; "
-                    "install that version, or name another file"
-                )
+            self._check(version)
             for migrate in _MIGRATIONS[version:]:
                 migrate(connection)
             connection.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
