@@ -30,12 +30,14 @@ def test_the_app_runs_and_its_buttons_do_what_they_say(app: Path) -> None:
     """Pasted into a file, the first example works."""
     at = AppTest.from_file(str(app / "app.py")).run()
     assert not at.exception
-    edit(at, "visits", counter=2, text="Grace")
-    assert at.markdown[0].value == "2 visits, the last by Grace."
-    at.button[1].click().run()
-    assert at.markdown[0].value == "100 visits, the last by Ada."
+    at.text_input[0].set_value("Ada").run()
     at.button[0].click().run()
-    assert at.markdown[0].value == "0 visits, the last by nobody yet."
+    edit(at, "visits", counter=2, text="Grace")
+    said = [markdown.value for markdown in at.markdown]
+    assert said == ["1 clicks by Ada.", "2 visits, the last by Grace."]
+    at.button[1].click().run()
+    said = [markdown.value for markdown in at.markdown]
+    assert said == ["0 clicks by Ada.", "0 visits, the last by nobody yet."]
 
 
 def test_the_example_test_passes(app: Path, monkeypatch: pytest.MonkeyPatch) -> None:
