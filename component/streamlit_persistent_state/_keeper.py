@@ -74,6 +74,8 @@ class Entry:
         Session state has not taken its first value yet: what it holds gives way to that.
     restored : bool
         Whether that first value came from the store.
+    aside : Record or None
+        What could not be read; it is stored under another key before it is overwritten.
     problem : Exception or None
         Why the present value cannot be saved.
     """
@@ -91,12 +93,20 @@ class Entry:
     start: bytes | None = None
     fresh: bool = True
     restored: bool = False
+    aside: Record | None = None
     problem: NotStorable | ValueTooLarge | None = None
 
     def default_value(self) -> Any:
         if self.default is None:
             return MISSING
         return decode(self.default, SCHEMA, default=self.example)
+
+
+def _put_aside(entry: Entry) -> Write:
+    assert entry.aside is not None
+    assert entry.aside.payload is not None
+    key = f"{entry.key} (unreadable, revision {entry.aside.revision})"
+    return Write(key, entry.aside.payload, entry.aside.schema)
 
 
 class _Owner:
@@ -242,7 +252,7 @@ class Keeper:
         try:
             value = decode(record.payload, record.schema, default=entry.example)
         except Unreadable as error:
-            entry.payload = None
+            entry.payload, entry.aside = None, record
             _log.warning("The stored value of key %r is left aside: %s", entry.key, error)
             return MISSING
         return value
@@ -353,16 +363,18 @@ class Keeper:
     def _commit(self) -> bool:
         for _ in range(_ATTEMPTS):
             with self._lock:
+                changed = [entry for entry in self.entries.values() if entry.pending is not None]
                 writes = [
-                    Write(e.key, e.pending, SCHEMA, e.revision, self._expiry())
-                    for e in self.entries.values()
-                    if e.pending is not None
+                    Write(entry.key, entry.pending, SCHEMA, entry.revision, self._expiry())
+                    for entry in changed
+                    if entry.pending is not None
                 ]
+                aside = [_put_aside(entry) for entry in changed if entry.aside is not None]
                 self._in_flight = {write.key for write in writes}
             if not writes:
                 return True
             try:
-                records = self.store.commit(self.owner, writes)
+                records = self.store.commit(self.owner, [*writes, *aside])
             except Conflict as conflict:
                 self._settle(conflict.current)
             except StoreError as error:
@@ -383,7 +395,7 @@ class Keeper:
         with self._lock:
             for write in writes:
                 entry, record = self.entries[write.key], records[write.key]
-                entry.revision, entry.payload = record.revision, record.payload
+                entry.revision, entry.payload, entry.aside = record.revision, record.payload, None
                 if entry.pending == write.payload:
                     entry.pending = None
                 self._publish(write.key, record)

@@ -14,10 +14,15 @@ import time
 from collections.abc import Callable
 from weakref import WeakMethod, WeakSet
 
+from ._settings import sweep_stores
+
 _log = logging.getLogger(__name__)
 
 TICK = 0.25
 """Seconds between two looks at a session whose script runs or that may have fragments."""
+
+EXPIRY_INTERVAL = 3600.0
+"""Seconds between two sweeps of what has expired."""
 
 
 class Saver:
@@ -70,6 +75,7 @@ class _Sweeper:
         self._savers: WeakSet[Saver] = WeakSet()
         self._lock = threading.Lock()
         self._running = False
+        self._expiry_due = 0.0
 
     def add(self, saver: Saver) -> None:
         with self._lock:
@@ -94,6 +100,9 @@ class _Sweeper:
         began = time.monotonic()
         for saver in list(self._savers):
             saver.sweep()
+        if began >= self._expiry_due:
+            self._expiry_due = began + EXPIRY_INTERVAL
+            sweep_stores()
         return time.monotonic() - began
 
 

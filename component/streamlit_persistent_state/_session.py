@@ -11,13 +11,14 @@ from typing import Any
 from . import _runtime as runtime
 from . import _settings as settings_of
 from ._arguments import PREFIX
+from ._believed import believed_id, owner_of
 from ._binding import Binding
-from ._identity import claimed_id, cookie_value, issued_id, new_id
-from ._keeper import MISSING, Keeper, Merge, is_live
+from ._identity import cookie_value, new_id
+from ._keeper import MISSING, Keeper, Merge
 from ._saving import Saver
 from ._settings import Settings
 from ._widget_record import record_of
-from .errors import InvalidArgument, LoginRequired, StoreUnavailable
+from .errors import InvalidArgument, LoginRequired
 from .stores import MemoryStore, Store
 
 _log = logging.getLogger(__name__)
@@ -138,33 +139,20 @@ class Session:
                     'scope="browser"'
                 )
             return f"user:{user}"
-        return f"browser:{self.browser()}"
+        return owner_of(self.browser())
 
     def browser(self) -> str:
         """Return this browser's id, from its cookie or new."""
         if self._browser is None:
             settings = self.settings
             found = runtime.cookie(f"__Host-{settings.cookie}") or runtime.cookie(settings.cookie)
-            browser = self._believed(found, settings)
+            browser = believed_id(found, settings, self._store())
             if browser is None:
                 browser = new_id()
                 self._cookie = cookie_value(browser, settings.secret), found
                 self._cookie_due = True
             self._browser = browser
         return self._browser
-
-    def _believed(self, cookie: str | None, settings: Settings) -> str | None:
-        browser = issued_id(cookie, settings.secret)
-        if browser is not None:
-            return browser
-        browser = claimed_id(cookie, settings.secret)
-        if browser is None:
-            return None
-        store, owner = self._store(), f"browser:{browser}"
-        try:
-            return browser if is_live(store, owner) or store.exists(owner) else None
-        except StoreUnavailable:
-            return None
 
     def write_cookie(self) -> None:
         """Show the page the cookie it is to keep, once in every run that draws the whole page."""
@@ -178,7 +166,7 @@ class Session:
         if not cookie:
             _log.warning("A browser keeps no cookies: its state ends with the session")
             return
-        browser = self._believed(cookie, self.settings)
+        browser = believed_id(cookie, self.settings, self._store())
         if browser is None or browser == self._browser:
             return
         self._browser, self._cookie = browser, (cookie, None)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from ._value import shown
-from .errors import InvalidArgument
+from .errors import InvalidArgument, StoreError
 from .stores import Store, open_store
 
 _ENVIRONMENT = "STREAMLIT_PERSISTENT_STATE_"
@@ -104,6 +105,13 @@ def opened(store: str | Store) -> Store:
         if store not in _stores:
             _stores[store] = open_store(store)
         return _stores[store]
+
+
+def sweep_stores() -> None:
+    """Remove what has expired from the stores that are open; a store that cannot is left alone."""
+    for store in list(_stores.values()):
+        with suppress(StoreError):
+            store.sweep()
 
 
 def _numbers(table: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from streamlit_persistent_state import _settings, configure
+from streamlit_persistent_state import _runtime, _settings, configure
 from streamlit_persistent_state.errors import InvalidArgument, LoginRequired, NotStorable
 from streamlit_persistent_state.stores import MemoryStore
 from streamlit_persistent_state.testing import edit
@@ -228,6 +228,29 @@ def test_the_user_scope_needs_a_user() -> None:
     at = call("a", scope="user")
     assert "call st.login() first" in at.exception[0].message
     assert LoginRequired.__name__ in at.exception[0].proto.type
+
+
+def of_the_user() -> None:
+    import streamlit as st
+
+    from streamlit_persistent_state import persist
+
+    st.session_state.kept = persist("plan", scope="user")
+
+
+def test_the_user_scope_follows_the_user(
+    shared: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On another device, and not to another user; a value in session state goes with nobody."""
+    monkeypatch.setattr(_runtime, "user", lambda: "issuer|ada")
+    at = started(of_the_user)
+    at.session_state["plan"] = "gold"
+    saved(ran(at))
+    assert started(of_the_user).session_state["plan"] == "gold"
+    monkeypatch.setattr(_runtime, "user", lambda: "issuer|grace")
+    assert "plan" not in started(of_the_user).session_state
+    owners = {owner for owner, _, _ in shared.records()}
+    assert owners == {"user:issuer|ada"}
 
 
 def unstorable() -> None:

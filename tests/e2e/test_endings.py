@@ -196,3 +196,16 @@ def test_two_browsers_do_not_see_each_other(kept: Kept, browser: Browser) -> Non
     page.goto(kept.server.url)
     expect(page.get_by_text(re.compile("Count is 0.*restored 0"))).to_be_visible()
     other.close()
+
+
+def test_the_identity_is_one_cookie(kept: Kept, server: Server) -> None:
+    """Out of reach for scripts of the page where the server sets it."""
+    kept.press("Add")
+    kept.shows("Count is 1")
+    kept.reload()
+    kept.shows("Count is 1")
+    cookies = {c["name"]: c for c in kept.context.cookies()}
+    cookie = cookies["streamlit_persistent_state"]
+    assert cookie["httpOnly"] is server.asgi
+    assert (cookie["path"], cookie["sameSite"]) == ("/", "Lax")
+    assert cookie["value"] not in server.log

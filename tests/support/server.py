@@ -25,8 +25,9 @@ STOP_TIMEOUT = 15.0
 class Server:
     """A running ``streamlit run``, or uvicorn with an ``st.App``."""
 
-    def __init__(self, process: subprocess.Popen[bytes], log_path: Path) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], log_path: Path, asgi: bool) -> None:
         self.process = process
+        self.asgi = asgi
         self._log_path = log_path
         self.url = self._wait_for_url()
 
@@ -101,7 +102,7 @@ def serve(
                 stderr=subprocess.STDOUT,
             )
         try:
-            yield Server(process, log_path)
+            yield Server(process, log_path, asgi)
         finally:
             process.terminate()
             try:

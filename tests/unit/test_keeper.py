@@ -231,12 +231,18 @@ def test_a_value_that_is_too_large_is_refused(store: Store) -> None:
 def test_a_damaged_record_gives_the_default(
     store: MemoryStore, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is logged, and stays as it is while the session does not change the value."""
+    """It is logged, and kept: in its place until the value changes, and then beside it."""
     store.commit("o", [Write("k", b"{", 1)])
     session = Session(store).run("k", "default").save()
     assert session.state["k"] == "default"
     assert "'k'" in caplog.text
-    assert store.load("o", ["k"])["k"].payload == b"{"
+    damaged = store.load("o", ["k"])["k"]
+    assert damaged.payload == b"{"
+    session.set("k", "new").save().set("k", "newer").save()
+    assert {key: record.payload for _, key, record in store.records()} == {
+        "k": b'"newer"',
+        f"k (unreadable, revision {damaged.revision})": b"{",
+    }
 
 
 class Meanwhile(MemoryStore):

@@ -1,0 +1,80 @@
+"""For ``st.App``: a cookie that scripts of the page cannot read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, TypeAlias
+
+from . import _settings
+from ._believed import believed_id
+from ._identity import cookie_value, new_id
+from ._runtime import secrets_table
+
+__all__ = ["IdentityMiddleware"]
+
+_Message: TypeAlias = MutableMapping[str, Any]
+_Receive: TypeAlias = Callable[[], Awaitable[_Message]]
+_Send: TypeAlias = Callable[[_Message], Awaitable[None]]
+_App: TypeAlias = Callable[[_Message, _Receive, _Send], Awaitable[None]]
+
+_MAX_AGE = 400 * 24 * 3600  # browsers allow no more
+
+
+class IdentityMiddleware:
+    """Gives each browser its id in an ``HttpOnly`` cookie, before the first run of the script.
+
+    Call `configure` where ``st.App`` is made, or use the environment: the first page is asked for
+    before any script has run.
+
+    Parameters
+    ----------
+    app : ASGI application
+        What the middleware wraps; ``st.App`` fills it in.
+
+    Examples
+    --------
+    >>> from starlette.middleware import Middleware  # doctest: +SKIP
+    >>> app = st.App("app.py", middleware=[Middleware(IdentityMiddleware)])  # doctest: +SKIP
+    """
+
+    def __init__(self, app: _App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: _Message, receive: _Receive, send: _Send) -> None:
+        """Answer a request, and set the cookie with the page where it is missing."""
+        if scope["type"] != "http" or b"text/html" not in _header(scope, b"accept"):
+            await self._app(scope, receive, send)
+            return
+        settings = _settings.current(secrets_table())
+        secure = scope.get("scheme") == "https"
+        name = f"__Host-{settings.cookie}" if secure else settings.cookie
+        store = _settings.opened(settings.store)
+        # A thread, since a store may be asked whether it knows the cookie of an earlier process.
+        known = await asyncio.to_thread(believed_id, _cookie(scope, name), settings, store)
+        if known is not None:
+            await self._app(scope, receive, send)
+            return
+        value = cookie_value(new_id(), settings.secret)
+        cookie = f"{name}={value}; Path=/; Max-Age={_MAX_AGE}; HttpOnly; SameSite=Lax"
+        header = (b"set-cookie", (cookie + ("; Secure" if secure else "")).encode("ascii"))
+
+        async def send_with_cookie(message: _Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), header]
+            await send(message)
+
+        await self._app(scope, receive, send_with_cookie)
+
+
+def _header(scope: _Message, name: bytes) -> bytes:
+    return b"; ".join(value for key, value in scope["headers"] if key == name)
+
+
+def _cookie(scope: _Message, name: str) -> str | None:
+    try:
+        found = SimpleCookie(_header(scope, b"cookie").decode("latin-1")).get(name)
+    except CookieError:
+        return None
+    return None if found is None else found.value

@@ -1,0 +1,88 @@
+"""The middleware sets one cookie, on pages alone, where none that is believed has come."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from streamlit_persistent_state import _settings, configure
+from streamlit_persistent_state._identity import cookie_value, issued_id, new_id
+from streamlit_persistent_state.asgi import IdentityMiddleware
+from streamlit_persistent_state.stores import MemoryStore, Write
+
+NAME = "streamlit_persistent_state"
+
+
+@pytest.fixture(autouse=True)
+def store(monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
+    monkeypatch.setattr(_settings, "_configured", {})
+    made = MemoryStore()
+    configure(store=made)
+    return made
+
+
+def cookies_set(
+    cookie: str | None = None,
+    *,
+    accept: str = "text/html,*/*",
+    scheme: str = "http",
+    kind: str = "http",
+) -> list[str]:
+    """Send one request through the middleware, and return the cookies of the answer."""
+    sent: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "headers": [(b"x", b"y")]})
+        await send({"type": "http.response.body"})
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def receive() -> Any:
+        return {}
+
+    headers = [(b"accept", accept.encode())]
+    if cookie is not None:
+        headers.append((b"cookie", cookie.encode()))
+    scope = {"type": kind, "scheme": scheme, "headers": headers}
+    asyncio.run(IdentityMiddleware(app)(scope, receive, send))
+    assert sent[0]["headers"][0] == (b"x", b"y")
+    return [value.decode() for name, value in sent[0]["headers"] if name == b"set-cookie"]
+
+
+def test_a_first_visit_gets_an_id() -> None:
+    """Signed, out of reach for scripts of the page, for the whole host."""
+    (cookie,) = cookies_set()
+    value, *options = cookie.removeprefix(f"{NAME}=").split("; ")
+    assert issued_id(value, ()) is not None
+    assert options == ["Path=/", "Max-Age=34560000", "HttpOnly", "SameSite=Lax"]
+
+
+def test_on_https_the_cookie_is_bound_to_the_host() -> None:
+    """With the prefix that browsers guard."""
+    (cookie,) = cookies_set(scheme="https")
+    assert cookie.startswith(f"__Host-{NAME}=")
+    assert cookie.endswith("; Secure")
+
+
+def test_only_pages_get_one() -> None:
+    """Files of a page are fetched at once; each would bring another id."""
+    assert cookies_set(accept="*/*") == []
+    assert cookies_set(kind="websocket") == []
+
+
+def test_a_known_browser_keeps_its_id(store: MemoryStore) -> None:
+    """Issued by this process, or by an earlier one and known to the store."""
+    known = new_id()
+    store.commit(f"browser:{known}", [Write("k", b"1", 1)])
+    assert cookies_set(f"a=b; {NAME}={cookie_value(new_id(), ())}") == []
+    assert cookies_set(f"{NAME}={known}.of-another-process") == []
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "a" * 32, "../../etc/passwd", '"\x01"', "a" * 5000])
+def test_a_forged_id_is_replaced(cookie: str) -> None:
+    """Whatever it looks like."""
+    assert len(cookies_set(f"{NAME}={cookie}")) == 1
+    assert len(cookies_set(cookie)) == 1
