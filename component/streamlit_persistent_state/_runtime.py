@@ -116,12 +116,7 @@ export default ({ data, setStateValue }) => {
 """
 
 
-_HIDDEN = f"{PREFIX}_cookie"
-# The wrapper too, which would take a gap between two elements.
-_HIDE = (
-    f"<style>.st-key-{_HIDDEN}, [data-testid=stLayoutWrapper]:has(> .st-key-{_HIDDEN}) "
-    "{display: none}</style>"
-)
+_COOKIE_KEY = f"{PREFIX}:cookie"
 
 
 def write_cookie(
@@ -132,18 +127,17 @@ def write_cookie(
     `on_found` hears of one that another tab has written first, and of an empty one where the
     browser keeps none. The page says nothing where all is well: each word is a run of the script.
     """
-    key = f"{PREFIX}:cookie"
 
     def found() -> None:
-        state = st.session_state.get(key)
+        state = st.session_state.get(_COOKIE_KEY)
         value = state.get("found") if state else None
         if isinstance(value, str):
             on_found(value)
 
-    st.html(_HIDE)
-    with st.container(key=_HIDDEN):
+    # Where Streamlit puts toasts: no part of the page, so that nothing moves, not even at first.
+    with st._event:
         _cookie_writer()(
-            key=key,
+            key=_COOKIE_KEY,
             data={"name": name, "value": value, "replaces": replaces},
             on_found_change=found,
         )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from _thread import start_new_thread
 from collections.abc import Callable
 from weakref import WeakMethod, WeakSet
 
@@ -45,7 +46,8 @@ class Saver:
         if self._watched is script:
             return  # one thread runs several scripts in a row
         self._watched = script
-        _start("saver", self._follow, script)
+        # threading.Thread.start() would wait here until the new thread has had its turn.
+        start_new_thread(self._follow, (script,))
         _sweeper.add(self)
 
     def _follow(self, script: threading.Thread) -> None:
@@ -82,7 +84,7 @@ class _Sweeper:
             self._savers.add(saver)
             if not self._running:
                 self._running = True
-                _start("sweeper", self._run)
+                start_new_thread(self._run, ())
 
     def _run(self) -> None:
         pause = TICK
@@ -104,10 +106,6 @@ class _Sweeper:
             self._expiry_due = began + EXPIRY_INTERVAL
             sweep_stores()
         return time.monotonic() - began
-
-
-def _start(name: str, target: Callable[..., None], *args: object) -> None:
-    threading.Thread(target=target, args=args, name=f"persistent_state.{name}", daemon=True).start()
 
 
 _sweeper = _Sweeper()

@@ -50,7 +50,7 @@ class Session:
         self._moved = False
         self._own_store = MemoryStore()
         self._browser: str | None = None
-        self._cookie: tuple[str, str | None] | None = None
+        self._cookie: tuple[str, str, str | None] | None = None
         self._cookie_due = False
         self._lock = threading.Lock()
         self.saver = Saver(self.save, self._needs_a_sweep)
@@ -149,7 +149,7 @@ class Session:
             browser = believed_id(found, settings, self._store())
             if browser is None:
                 browser = new_id()
-                self._cookie = cookie_value(browser, settings.secret), found
+                self._cookie = settings.cookie, cookie_value(browser, settings.secret), found
                 self._cookie_due = True
             self._browser = browser
         return self._browser
@@ -158,18 +158,17 @@ class Session:
         """Show the page the cookie it is to keep, once in every run that draws the whole page."""
         if self._cookie is not None and self._cookie_due:
             self._cookie_due = False
-            value, replaces = self._cookie
-            runtime.write_cookie(self.settings.cookie, value, replaces, self._found_cookie)
+            runtime.write_cookie(*self._cookie, self._found_cookie)
 
     def _found_cookie(self, cookie: str) -> None:
         """Another tab of this browser was first: go on under its id."""
         if not cookie:
             _log.warning("A browser keeps no cookies: its state ends with the session")
             return
-        browser = believed_id(cookie, self.settings, self._store())
-        if browser is None or browser == self._browser:
-            return
-        self._browser, self._cookie = browser, (cookie, None)
+        settings = self.settings
+        browser = believed_id(cookie, settings, self._store())
+        if browser is not None and browser != self._browser:
+            self._browser, self._cookie = browser, (settings.cookie, cookie, None)
 
     def keep(self, scope: str, defaults: Mapping[str, Any]) -> None:
         """Restore the keys of `defaults` that are new here, and assert those that need it."""
