@@ -25,6 +25,8 @@ _log = logging.getLogger(__name__)
 
 _UNCHANGEABLE = (type(None), bool, int, float, complex, str, bytes)
 _ATTEMPTS = 100
+_TABS = 32
+"""How many sessions of one owner are asked to save before a new one begins."""
 _PATIENCE = 1.0
 """Seconds that a new session waits for others of its owner that are busy in a callback."""
 
@@ -182,7 +184,10 @@ class Keeper:
             if entry is None:
                 entry = self.entries[key] = Entry(key, merge=merge)
             if default is not MISSING and entry.default is None:
-                entry.example, entry.default = default, encode(default, default=default)
+                try:
+                    entry.example, entry.default = default, encode(default, default=default)
+                except NotStorable as error:
+                    raise NotStorable(f"the default of key {key!r}: {error}") from None
             return entry
 
     def restore(self, keys: Collection[str]) -> None:
@@ -201,7 +206,10 @@ class Keeper:
                     entry.incoming = entry.default_value()
 
     def _have_others_save(self) -> None:
+        # What everybody shares may have very many sessions; theirs is saved when their runs end.
         others = [keeper for keeper in self._shared.keepers if keeper is not self]
+        if len(others) > _TABS:
+            return
         asked = [threading.Thread(target=other.save, daemon=True) for other in others]
         for thread in asked:
             thread.start()
@@ -210,13 +218,7 @@ class Keeper:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def succeed(self, old: Keeper) -> None:
-        """Go on where the keeper of another owner was: its edits are made on top of this owner's.
-
-        Raises
-        ------
-        StoreUnavailable
-            The old owner's records could not be deleted.
-        """
+        """Go on where the keeper of another owner was: its edits are made on top of this owner's."""
         for entry in old.entries.values():
             self.declare(entry.key, MISSING, entry.merge)
             self.entries[entry.key].example = entry.example
@@ -228,7 +230,10 @@ class Keeper:
             if before.start is not None:
                 entry.value = decode(before.start, SCHEMA, default=entry.example)
                 entry.mark = fingerprint(entry.value)
-        old.forget()
+        try:
+            old.forget()
+        except StoreError as error:
+            self._warn(error)
 
     def refresh(self) -> None:
         """Ask the store what others have committed."""

@@ -18,7 +18,7 @@ from ._keeper import MISSING, Keeper, Merge
 from ._saving import Saver
 from ._settings import Settings
 from ._widget_record import record_of
-from .errors import InvalidArgument, LoginRequired
+from .errors import InvalidArgument, LoginRequired, StoreUnavailable
 from .stores import MemoryStore, Store
 
 _log = logging.getLogger(__name__)
@@ -226,7 +226,10 @@ class Session:
             return False
         default = keeper.entries[key].default_value()
         if default is MISSING:
-            keeper.forget([key])
+            try:
+                keeper.forget([key])
+            except StoreUnavailable as error:
+                _log.warning("reset(%r) holds for this session alone: %s", key, error)
             runtime.session_state().pop(key, None)
         else:
             runtime.session_state()[key] = default

@@ -217,6 +217,12 @@ def test_what_cannot_be_stored_stops_no_other_key(
     assert Session(store).run("bad").state["bad"] == 2
 
 
+def test_a_default_that_cannot_be_stored_is_named(store: Store) -> None:
+    """At once, where it is declared."""
+    with pytest.raises(NotStorable, match="the default of key 'k': builtins.object cannot be"):
+        Session(store).run("k", default=object())
+
+
 def test_a_value_that_is_too_large_is_refused(store: Store) -> None:
     """The message names the key, the size and the limit."""
     session = Session(store).run("k").set("k", "x" * LIMIT)
