@@ -218,7 +218,7 @@ class Keeper:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def succeed(self, old: Keeper) -> None:
-        """Go on where the keeper of another owner was: its edits are made on top of this owner's."""
+        """Go on where another owner's keeper was, with its edits on top of this owner's values."""
         for entry in old.entries.values():
             self.declare(entry.key, MISSING, entry.merge)
             self.entries[entry.key].example = entry.example
