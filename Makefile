@@ -15,7 +15,7 @@ FLOOR := "streamlit==1.59.*" "msgspec==0.19.*"
 # Other Pythons to test on, on the PATH or installed by pyenv; those that are not there are left out.
 PYTHONS := $(wildcard $(foreach minor,10 12 13 14,\
 	/usr/bin/python3.$(minor) /usr/local/bin/python3.$(minor) $(HOME)/.pyenv/versions/3.$(minor).*/bin/python3))
-SUITE := tests/unit tests/app tests/stores
+SUITE := tests/unit tests/app tests/stores examples
 
 INSTALLED := $(VENV)/.installed
 PACKAGES := node_modules/.package-lock.json

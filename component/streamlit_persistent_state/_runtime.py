@@ -27,8 +27,9 @@ class Run:
         self.marker: Any = None if ctx is None else ctx.cursors
 
     @property
-    def is_fragment(self) -> bool:
-        return self.ctx is not None and bool(self.ctx.fragment_ids_this_run)
+    def draws_a_page(self) -> bool:
+        """Whether a browser shows all that this run draws: no fragment and no AppTest."""
+        return self.ctx is not None and not self.ctx.fragment_ids_this_run and not self.is_app_test
 
     @property
     def may_have_fragments(self) -> bool:

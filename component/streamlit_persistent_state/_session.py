@@ -68,7 +68,7 @@ class Session:
             return
         url = runtime.url()
         self._moved, self._url = url != self._url, url
-        self._cookie_due = self._cookie is not None and not run.is_fragment
+        self._cookie_due = self._cookie is not None and run.draws_a_page
         for scope, keeper in self.keepers.items():
             keeper.in_first_run = False
             if scope == "app":
@@ -150,7 +150,7 @@ class Session:
             if browser is None:
                 browser = new_id()
                 self._cookie = settings.cookie, cookie_value(browser, settings.secret), found
-                self._cookie_due = True
+                self._cookie_due = self._run is not None and self._run.draws_a_page
             self._browser = browser
         return self._browser
 

@@ -1,0 +1,108 @@
+"""Who is saved when."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from streamlit_persistent_state import _saving
+from streamlit_persistent_state._saving import Saver, _Sweeper
+
+
+class Session:
+    """Counts how often it is saved."""
+
+    def __init__(self) -> None:
+        self.saves = 0
+        self.fails = False
+        self.open = False
+        self.saved = threading.Event()
+        self.saver = Saver(self.save, self.needs_a_sweep)
+
+    def save(self) -> None:
+        self.saves += 1
+        self.saved.set()
+        if self.fails:
+            raise RuntimeError("meant")
+
+    def needs_a_sweep(self) -> bool:
+        return self.open
+
+
+def ended() -> threading.Thread:
+    thread = threading.Thread(target=lambda: None)
+    thread.start()
+    thread.join()
+    return thread
+
+
+def test_a_script_that_has_ended_is_saved() -> None:
+    """By a thread of its own, once for all the runs of one script thread."""
+    session, script = Session(), ended()
+    session.saver.watch(script)
+    assert session.saved.wait(10)
+    session.saver.watch(script)
+    session.saver._follow(script)
+    assert session.saves == 2
+
+
+def test_a_long_run_is_saved_while_it_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And once more when it has ended."""
+    monkeypatch.setattr(_saving, "TICK", 0.001)
+    session, go_on = Session(), threading.Event()
+    script = threading.Thread(target=go_on.wait)
+    script.start()
+    follower = threading.Thread(target=session.saver._follow, args=(script,))
+    follower.start()
+    assert session.saved.wait(10)
+    session.saved.clear()
+    assert session.saved.wait(10)
+    go_on.set()
+    follower.join(10)
+    assert not follower.is_alive()
+
+
+def test_a_failure_is_logged_and_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """The next change is saved as if nothing had been."""
+    session = Session()
+    session.fails = True
+    session.saver.save()
+    session.saver.save()
+    assert session.saves == 2
+    assert "could not be saved" in caplog.text
+
+
+def test_a_session_that_is_gone_is_left_alone() -> None:
+    """A thread that still follows its script finds nobody to save."""
+    session = Session()
+    saver = session.saver
+    del session
+    saver.save()
+    saver.sweep()
+
+
+def test_only_those_that_may_change_are_swept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what has expired, once in an hour."""
+    swept: list[float] = []
+    monkeypatch.setattr(_saving, "sweep_stores", lambda: swept.append(time.monotonic()))
+    idle, busy, sweeper = Session(), Session(), _Sweeper()
+    busy.open = True
+    sweeper._savers.add(idle.saver)
+    sweeper._savers.add(busy.saver)
+    sweeper._sweep()
+    sweeper._sweep()
+    assert (idle.saves, busy.saves, len(swept)) == (0, 2, 1)
+
+
+def test_the_sweeper_ends_with_the_last_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No thread is left, and the next session starts one."""
+    monkeypatch.setattr(_saving, "TICK", 0.001)
+    sweeper, session = _Sweeper(), Session()
+    session.open = True
+    sweeper.add(session.saver)
+    assert session.saved.wait(10)
+    sweeper._savers.discard(session.saver)
+    sweeper._run()
+    assert not sweeper._running
