@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ._arguments import Scope, checked_choice, checked_key
-from ._keeper import MISSING, Keeper
+from ._entry import MISSING
+from ._keeper import Keeper
 from ._reset import forget, reset
 from ._session import Session, session
 from .errors import InvalidArgument

@@ -13,8 +13,9 @@ from . import _settings as settings_of
 from ._arguments import PREFIX
 from ._believed import believed_id, owner_of
 from ._binding import Binding
+from ._entry import MISSING, Merge
 from ._identity import cookie_value, new_id
-from ._keeper import MISSING, Keeper, Merge
+from ._keeper import Keeper
 from ._saving import Saver
 from ._settings import Settings
 from ._widget_record import record_of

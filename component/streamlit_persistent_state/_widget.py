@@ -12,8 +12,8 @@ from . import _arguments as arguments
 from . import _streamlit as host_app
 from ._arguments import Handler, Host, LabelVisibility, Scope
 from ._binding import Binding, Change, State
+from ._entry import MISSING
 from ._exchange import store, take_assignment, take_message
-from ._keeper import MISSING
 from ._session import session
 from ._value import CounterText, Limits
 from ._widget_record import merger, read

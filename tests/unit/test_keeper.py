@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from streamlit_persistent_state._keeper import MISSING, Keeper, Merge, last_writer
+from streamlit_persistent_state._entry import MISSING, Merge, last_writer
+from streamlit_persistent_state._keeper import Keeper
 from streamlit_persistent_state.errors import NotStorable, StoreUnavailable, ValueTooLarge
 from streamlit_persistent_state.stores import MemoryStore, Record, SQLiteStore, Store, Write
 

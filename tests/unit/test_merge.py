@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamlit_persistent_state._binding import Binding, State, merged
-from streamlit_persistent_state._keeper import MISSING
+from streamlit_persistent_state._entry import MISSING
 from streamlit_persistent_state._value import MAX_SAFE_INTEGER, CounterText, Limits
 from streamlit_persistent_state._widget_record import merger, read, record_of
 from streamlit_persistent_state._wire import Mark
