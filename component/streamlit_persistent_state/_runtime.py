@@ -80,9 +80,8 @@ def secrets_table() -> Mapping[str, Any]:
 
 def at_session_end(callback: Callable[[], object]) -> None:
     """Call back when this session disconnects or the server stops; to be said in every run."""
-    waiting = _at_session_end()
-    if not waiting:
-        waiting.append(callback)
+    # What an earlier run has said is about a handle that st.session_state.clear() may have removed.
+    _at_session_end()[:] = [callback]
 
 
 def _call_all(waiting: list[Callable[[], object]]) -> None:

@@ -137,6 +137,28 @@ def test_calls_of_several_scopes_live_side_by_side(shared: MemoryStore) -> None:
     assert at.session_state["told"][0] == "Persisted(a, b)"
 
 
+def cleared() -> None:
+    import streamlit as st
+
+    from streamlit_persistent_state import persist
+
+    if st.session_state.pop("clear", False):
+        st.session_state.clear()
+    st.session_state.kept = persist("a", scope="app")
+
+
+def test_clearing_session_state_keeps_what_is_stored(shared: MemoryStore) -> None:
+    """What was kept is restored at once, and changes are saved as before."""
+    at = started(cleared)
+    at.session_state["a"] = 1
+    saved(ran(at))
+    at.session_state["clear"] = True
+    assert ran(at).session_state["a"] == 1
+    at.session_state["a"] = 2
+    saved(ran(at))
+    assert started(cleared).session_state["a"] == 2
+
+
 def test_every_apptest_is_isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without configure() an AppTest has a store of its own and writes no file."""
     monkeypatch.chdir(tmp_path)
