@@ -147,7 +147,8 @@ class Keeper:
         for key, entry in self.entries.items():
             before = old.entries[key]
             entry.fresh = False
-            if before.start is not None:
+            # Where the other owner has a value, what the script began with is no edit.
+            if before.start is not None and entry.payload is not None:
                 entry.value = decode(before.start, SCHEMA, default=entry.example)
                 entry.mark = fingerprint(entry.value)
         try:
