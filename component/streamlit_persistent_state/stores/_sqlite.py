@@ -224,6 +224,10 @@ class SQLiteStore:
         for connection in idle:
             connection.close()
 
+    def __del__(self) -> None:
+        # From Python 3.13 on, SQLite's connections warn when nobody has closed them.
+        self.close()
+
     def _load(
         self, connection: sqlite3.Connection, owner: str, keys: Collection[str]
     ) -> dict[str, Record]:
