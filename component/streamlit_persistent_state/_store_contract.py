@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from ._record import Record, Write
-from .errors import Conflict, InvalidArgument, StoreUnavailable
+from .errors import Conflict, InvalidArgument, OwnerFull, StoreUnavailable
 from .stores import Store
 
 _WORKERS = 8
@@ -177,6 +177,28 @@ class StoreContract:
         assert conflict.current == {"a": second["a"], "c": None}
         assert store.load(_OWNER, ["a", "b", "c"]) == {**second, "b": first["b"]}
         raises(Conflict, lambda: store.commit(_OWNER, [write("a", b"3")]))
+
+    def test_revisions_alone(self, store: Store) -> None:
+        """Those that a load would tell."""
+        written = store.commit(_OWNER, [write("a", b"1"), write("b", b"2")])
+        deleted = store.delete(_OWNER, ["b"])
+        store.commit(_OWNER, [write("c", b"3", expires_at=time.time() - 1)])
+        revisions = {"a": written["a"].revision, "b": deleted["b"].revision}
+        assert store.revisions(_OWNER, ["a", "b", "c", "d"]) == revisions
+        assert store.revisions(_OWNER, []) == {}
+
+    def test_an_owner_can_be_full(self, store: Store) -> None:
+        """A commit that would leave more bytes than allowed writes nothing."""
+        first = store.commit(_OWNER, [write("a", b"12345"), write("b", b"12345")], max_bytes=10)
+        more = [write("a", b"1", first["a"].revision), write("c", b"1234567")]
+        full = raises(OwnerFull, lambda: store.commit(_OWNER, more, max_bytes=12))
+        assert isinstance(full, OwnerFull)
+        assert (full.size, full.max_bytes) == (13, 12)
+        assert store.load(_OWNER, ["a", "b", "c"]) == first
+        store.commit("other", [write("a", b"1" * 12)], max_bytes=12)
+        store.delete(_OWNER, ["b"])
+        store.commit(_OWNER, more, max_bytes=8)
+        assert store.size(_OWNER) == 8
 
     def test_a_key_is_written_once_in_a_commit(self, store: Store) -> None:
         """Which of two writes should win would be a guess."""

@@ -17,6 +17,7 @@ __all__ = [
     "InvalidValue",
     "LoginRequired",
     "NotStorable",
+    "OwnerFull",
     "PersistentStateError",
     "StoreError",
     "StoreUnavailable",
@@ -67,6 +68,20 @@ class StoreError(PersistentStateError):
 
 class StoreUnavailable(StoreError):
     """A store cannot work now: it is down, locked, full, read-only or damaged."""
+
+
+class OwnerFull(StoreError):
+    """A commit would give an owner more bytes than allowed; nothing was written.
+
+    Attributes
+    ----------
+    size, max_bytes : int
+        Bytes of all payloads of the owner after the commit, and how many there may be.
+    """
+
+    def __init__(self, size: int, max_bytes: int) -> None:
+        super().__init__(f"all values together would take {size} bytes, more than {max_bytes}")
+        self.size, self.max_bytes = size, max_bytes
 
 
 class Conflict(StoreError):

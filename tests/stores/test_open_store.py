@@ -27,7 +27,18 @@ def test_each_url_names_its_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "url", ["", "state.db", "sqlite://", "sqlite:///", "sqlite://host/x", "mysql://u:hidden@h", 5]
+    "url",
+    [
+        "",
+        "state.db",
+        "sqlite://",
+        "sqlite:///",
+        "sqlite://host/x",
+        "mysql://u:hidden@h",
+        "sqlite:///a%00b",
+        "sqlite:///~nosuchuser/x",
+        5,
+    ],
 )
 def test_another_url_is_refused(url: str) -> None:
     """The message shows the forms that are allowed, and no password."""

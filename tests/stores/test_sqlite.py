@@ -165,7 +165,7 @@ def test_threads_that_come_and_go_share_connections(store: SQLiteStore) -> None:
         thread = threading.Thread(target=store.load, args=("o", ["a"]))
         thread.start()
         thread.join()
-    assert len(store._idle) == 1
+    assert len(store._file._idle) == 1
 
 
 _VISIT = """
@@ -187,7 +187,7 @@ def test_a_visitor_does_not_take_the_log_away(store: SQLiteStore, path: Path) ->
     """What is committed after another program has closed the file is there for all to see."""
     store.commit("o", [write("a", b"1")])
     # Two connections of one process: opening the second must not drop the locks of the first.
-    with store._connection(), store._connection():
+    with store._file.connection(), store._file.connection():
         pass
     assert visit(path) == ["a"]
     store.commit("o", [write("b", b"2")])
@@ -198,7 +198,7 @@ def test_a_visitor_does_not_take_the_log_away(store: SQLiteStore, path: Path) ->
 def test_a_deleted_file_is_made_anew(store: SQLiteStore, path: Path, files: list[str]) -> None:
     """No commit is acknowledged that goes into a file nobody can open any more."""
     first = store.commit("o", [write("a", b"1")])
-    with store._connection():
+    with store._file.connection():
         for name in files:
             (path.parent / name).unlink()
         assert store.load("o", ["a"]) == {}
@@ -241,7 +241,7 @@ def test_a_forked_process_loses_nothing(store: SQLiteStore, path: Path) -> None:
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_a_fork_in_the_middle_of_a_use_is_refused(store: SQLiteStore) -> None:
     """The child says so instead of writing without locks; the parent goes on."""
-    with store._connection():
+    with store._file.connection():
         child = os.fork()
         if child == 0:
             try:
@@ -318,7 +318,7 @@ def test_exporting_one_owner_reads_only_its_records(store: SQLiteStore, path: Pa
     for owner in ("a", "b", "c"):
         store.commit(owner, [write(key, b"1") for key in ("", "x", "y")])
     steps: list[str] = []
-    with store._connection() as connection:
+    with store._file.connection() as connection:
         connection.set_trace_callback(steps.append)
     assert [(owner, key) for owner, key, _ in store.records("b")] == [
         ("b", ""),

@@ -60,9 +60,11 @@ class Faulty(MemoryStore):
         self.check()
         return super().load(owner, keys)
 
-    def commit(self, owner: str, writes: Sequence[Write]) -> dict[str, Record]:
+    def commit(
+        self, owner: str, writes: Sequence[Write], *, max_bytes: int | None = None
+    ) -> dict[str, Record]:
         self.check()
-        return super().commit(owner, writes)
+        return super().commit(owner, writes, max_bytes=max_bytes)
 
     def check(self) -> None:
         if self.down:
@@ -257,8 +259,10 @@ class Meanwhile(MemoryStore):
 
     happens: Callable[[], object] | None = None
 
-    def commit(self, owner: str, writes: Sequence[Write]) -> dict[str, Record]:
-        written = super().commit(owner, writes)
+    def commit(
+        self, owner: str, writes: Sequence[Write], *, max_bytes: int | None = None
+    ) -> dict[str, Record]:
+        written = super().commit(owner, writes, max_bytes=max_bytes)
         happens, self.happens = self.happens, None
         if happens is not None:
             happens()

@@ -1,4 +1,4 @@
-"""What all stores of this package share: time, revisions, and when a write is stale."""
+"""What all stores of this package share: time, revisions, and when a commit is refused."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from .._record import Record, Write
-from ..errors import Conflict, InvalidArgument
+from ..errors import Conflict, InvalidArgument, OwnerFull
 
 
 class Clock:
@@ -41,3 +41,9 @@ def conflicts(writes: Sequence[Write], held: Mapping[str, Record]) -> None:
             stale[write.key] = record
     if stale:
         raise Conflict(stale)
+
+
+def check_size(size: int, max_bytes: int | None) -> None:
+    """Raise if the payloads of an owner would take more than they may."""
+    if max_bytes is not None and size > max_bytes:
+        raise OwnerFull(size, max_bytes)

@@ -27,17 +27,30 @@ class Store(Protocol):
         """
         ...
 
+    def revisions(self, owner: str, keys: Collection[str]) -> dict[str, int]:
+        """Return what `load` would, but only the revision of each record."""
+        ...
+
     def exists(self, owner: str) -> bool:
         """Return whether there is any record of this owner, deleted ones included."""
         ...
 
-    def commit(self, owner: str, writes: Sequence[Write]) -> dict[str, Record]:
+    def commit(
+        self, owner: str, writes: Sequence[Write], *, max_bytes: int | None = None
+    ) -> dict[str, Record]:
         """Write all of `writes` or none of them, and return the new records.
+
+        Parameters
+        ----------
+        max_bytes : int, optional
+            What all payloads of the owner together may take afterwards.
 
         Raises
         ------
         Conflict
             A record is not at the revision that its write expects. Nothing was written.
+        OwnerFull
+            The owner's payloads would take more than `max_bytes`. Nothing was written.
         """
         ...
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from .._record import Record, Write
 from ..errors import StoreUnavailable
-from ._clock import Clock, conflicts, is_live, next_revision
+from ._clock import Clock, check_size, conflicts, is_live, next_revision
 from ._contract import TOMBSTONE_SECONDS
+
+
+def _size(records: Mapping[str, Record]) -> int:
+    return sum(len(record.payload or b"") for record in records.values())
 
 
 @dataclass
@@ -24,11 +28,16 @@ class MemoryStore:
             held = self._live(owner)
             return {key: held[key] for key in keys if key in held}
 
+    def revisions(self, owner: str, keys: Collection[str]) -> dict[str, int]:
+        return {key: record.revision for key, record in self.load(owner, keys).items()}
+
     def exists(self, owner: str) -> bool:
         with self._lock:
             return bool(self._live(owner))
 
-    def commit(self, owner: str, writes: Sequence[Write]) -> dict[str, Record]:
+    def commit(
+        self, owner: str, writes: Sequence[Write], *, max_bytes: int | None = None
+    ) -> dict[str, Record]:
         clock = Clock()
         with self._lock:
             held = self._live(owner)
@@ -43,6 +52,7 @@ class MemoryStore:
                 )
                 for write in writes
             }
+            check_size(_size({**held, **written}), max_bytes)
             if written:
                 self._held().setdefault(owner, {}).update(written)
             return written
@@ -87,7 +97,7 @@ class MemoryStore:
 
     def size(self, owner: str) -> int:
         with self._lock:
-            return sum(len(record.payload or b"") for record in self._live(owner).values())
+            return _size(self._live(owner))
 
     def records(self, owner: str | None = None) -> Iterator[tuple[str, str, Record]]:
         with self._lock:

@@ -32,6 +32,15 @@ def open_store(url: str) -> Store:
     if scheme == "memory" and not rest:
         return MemoryStore()
     if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
-        return SQLiteStore(Path(unquote(rest[1:])).expanduser())
+        return SQLiteStore(_path(unquote(rest[1:])))
     # A URL may hold a password, which does not belong into a message.
     raise InvalidArgument(f"store begins with {scheme[:20]!r}; the forms are {_FORMS}")
+
+
+def _path(text: str) -> Path:
+    if "\0" in text:
+        raise InvalidArgument("store names a file with a NUL character")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise InvalidArgument(f"store names a file in an unknown home: {error}") from None

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import threading
-import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from weakref import WeakSet
 
 from .._record import Record, Write
-from ..errors import StoreUnavailable
-from ._clock import Clock, conflicts, next_revision
+from ._clock import Clock, check_size, conflicts, next_revision
 from ._contract import TOMBSTONE_SECONDS
+from ._sqlite_file import SQLiteFile
 
 _PAGE = 500
 _COLUMNS = "payload, schema, revision, updated_at, expires_at"
@@ -28,55 +24,6 @@ _WRITE = f"INSERT OR REPLACE INTO record (owner, key, {_COLUMNS}) VALUES (?, ?, 
 @cache
 def _load_of(count: int) -> str:
     return _LOAD.format(", ".join("?" * count))
-
-
-def _version_1(connection: sqlite3.Connection) -> None:
-    connection.execute(
-        "CREATE TABLE record ("
-        "owner TEXT NOT NULL, key TEXT NOT NULL, payload BLOB, schema INTEGER NOT NULL, "
-        "revision INTEGER NOT NULL, updated_at REAL NOT NULL, expires_at REAL, "
-        "PRIMARY KEY (owner, key)) WITHOUT ROWID"
-    )
-    connection.execute(
-        "CREATE INDEX record_expiry ON record (expires_at) WHERE expires_at IS NOT NULL"
-    )
-
-
-_MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_version_1,)
-
-_RETRY_SECONDS = 0.005
-
-# Closing any descriptor of a file drops every lock this process has on it, SQLite's too. So nobody
-# may connect to a file between its making and the closing of the descriptor that made it.
-_making = threading.Lock()
-_forking = threading.Lock()
-_stores: WeakSet[SQLiteStore] = WeakSet()
-_paused: list[SQLiteStore] = []
-
-
-def _before_fork() -> None:
-    # A child would take SQLite's locks for its own; the system does not hand them down. Another
-    # process could then delete the log that the child writes to.
-    _forking.acquire()
-    _paused.extend(_stores)
-    for store in _paused:
-        store._pause()
-
-
-def _after_fork() -> None:
-    while _paused:
-        _paused.pop()._lock.release()
-    _forking.release()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork
-    )
-
-
-class _Connection(sqlite3.Connection):
-    file: tuple[int, int] | None = None
 
 
 class SQLiteStore:
@@ -97,16 +44,10 @@ class SQLiteStore:
 
     def __init__(self, path: str | os.PathLike[str], *, timeout: float = 5.0) -> None:
         self.path: Path = Path(path).absolute()
-        self._timeout = timeout
-        self._idle: list[_Connection] = []
-        self._busy = 0
-        self._lock = threading.Lock()
-        self._process = os.getpid()
-        self._closed = False
-        _stores.add(self)
+        self._file = SQLiteFile(self.path, timeout)
 
     def load(self, owner: str, keys: Collection[str]) -> dict[str, Record]:
-        with self._connection() as connection:
+        with self._file.connection() as connection:
             if len(keys) <= _PAGE:
                 return self._load(connection, owner, keys)
             # More than one statement, which shall not see more than one state.
@@ -116,18 +57,23 @@ class SQLiteStore:
             finally:
                 connection.execute("COMMIT")
 
+    def revisions(self, owner: str, keys: Collection[str]) -> dict[str, int]:
+        return {key: record.revision for key, record in self.load(owner, keys).items()}
+
     def exists(self, owner: str) -> bool:
-        with self._connection() as connection:
+        with self._file.connection() as connection:
             found = connection.execute(
                 f"SELECT 1 FROM record WHERE owner = ? AND {_LIVE} LIMIT 1",
                 (owner, Clock().seconds),
             )
             return found.fetchone() is not None
 
-    def commit(self, owner: str, writes: Sequence[Write]) -> dict[str, Record]:
+    def commit(
+        self, owner: str, writes: Sequence[Write], *, max_bytes: int | None = None
+    ) -> dict[str, Record]:
         if not writes:
             return {}
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             clock = Clock()
             conflicts(writes, self._load(connection, owner, [write.key for write in writes]))
             written = {
@@ -141,11 +87,13 @@ class SQLiteStore:
                 for write in writes
             }
             self._write(connection, owner, written)
+            if max_bytes is not None:
+                check_size(self._size(connection, owner), max_bytes)
             return written
 
     def delete(self, owner: str, keys: Collection[str] | None = None) -> dict[str, Record]:
         wanted = None if keys is None else set(keys)
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             clock = Clock()
             found = connection.execute(
                 f"SELECT key, schema, revision FROM record "
@@ -167,7 +115,7 @@ class SQLiteStore:
             return deleted
 
     def touch(self, owner: str, keys: Collection[str], expires_at: float | None) -> None:
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             connection.executemany(
                 "UPDATE record SET expires_at = ? WHERE owner = ? AND key = ? "
                 f"AND payload IS NOT NULL AND {_LIVE}",
@@ -178,7 +126,7 @@ class SQLiteStore:
         swept = 0
         while True:
             # In steps, so that nobody has to wait long to write.
-            with self._transaction() as connection:
+            with self._file.transaction() as connection:
                 removed = connection.execute(
                     "DELETE FROM record WHERE (owner, key) IN (SELECT owner, key FROM record "
                     "WHERE expires_at IS NOT NULL AND expires_at <= ? LIMIT ?)",
@@ -189,12 +137,8 @@ class SQLiteStore:
                 return swept
 
     def size(self, owner: str) -> int:
-        with self._connection() as connection:
-            found = connection.execute(
-                f"SELECT total(length(payload)) FROM record WHERE owner = ? AND {_LIVE}",
-                (owner, Clock().seconds),
-            )
-            return int(found.fetchone()[0])
+        with self._file.connection() as connection:
+            return self._size(connection, owner)
 
     def records(self, owner: str | None = None) -> Iterator[tuple[str, str, Record]]:
         # One row value for all owners, one column for a single one: both follow the primary key.
@@ -204,7 +148,7 @@ class SQLiteStore:
             start = f"owner = ? AND {start}"
         comparison = ">="
         while True:
-            with self._connection() as connection:
+            with self._file.connection() as connection:
                 found = connection.execute(
                     f"SELECT owner, key, {_COLUMNS} FROM record "
                     f"WHERE {start.format(comparison)} AND payload IS NOT NULL AND {_LIVE} "
@@ -218,15 +162,7 @@ class SQLiteStore:
             last, comparison = (found[-1][:2] if owner is None else found[-1][1:2]), ">"
 
     def close(self) -> None:
-        with self._lock:
-            self._closed = True
-            idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.close()
-
-    def __del__(self) -> None:
-        # From Python 3.13 on, SQLite's connections warn when nobody has closed them.
-        self.close()
+        self._file.close()
 
     def _load(
         self, connection: sqlite3.Connection, owner: str, keys: Collection[str]
@@ -238,6 +174,13 @@ class SQLiteStore:
             records.update((key, Record(*columns)) for key, *columns in found)
         return records
 
+    def _size(self, connection: sqlite3.Connection, owner: str) -> int:
+        found = connection.execute(
+            f"SELECT total(length(payload)) FROM record WHERE owner = ? AND {_LIVE}",
+            (owner, Clock().seconds),
+        )
+        return int(found.fetchone()[0])
+
     def _write(
         self, connection: sqlite3.Connection, owner: str, records: dict[str, Record]
     ) -> None:
@@ -248,155 +191,3 @@ class SQLiteStore:
                 for key, r in records.items()
             ],
         )
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._connection() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        try:
-            connection = self._take()
-            try:
-                yield connection
-            finally:
-                self._give(connection)
-        except (sqlite3.Error, OSError) as error:
-            raise StoreUnavailable(f"{self.path}: {_way_out(error)}") from error
-
-    def _take(self) -> _Connection:
-        with self._lock:
-            if self._closed:
-                raise StoreUnavailable(f"{self.path}: this store is closed; open a new one")
-            if self._process != os.getpid():
-                if self._idle or self._busy:
-                    raise StoreUnavailable(
-                        f"{self.path}: this process was forked while the store was in use; "
-                        "close the store before the fork"
-                    )
-                self._process = os.getpid()
-            file = self._identity() if self._idle else None
-            self._busy += 1
-            while self._idle:
-                connection = self._idle.pop()
-                if connection.file == file:
-                    return connection
-                connection.close()
-        try:
-            return self._open()
-        except BaseException:
-            with self._lock:
-                self._busy -= 1
-            raise
-
-    def _give(self, connection: _Connection) -> None:
-        with self._lock:
-            self._busy -= 1
-            if self._closed:
-                connection.close()
-            else:
-                self._idle.append(connection)
-
-    def _pause(self) -> None:
-        """Let no SQLite connection be open, and none be opened until the lock is released."""
-        deadline = time.monotonic() + self._timeout
-        self._lock.acquire()
-        while self._busy and time.monotonic() < deadline:
-            self._lock.release()
-            time.sleep(_RETRY_SECONDS)
-            self._lock.acquire()
-        if self._process == os.getpid():
-            while self._idle:
-                self._idle.pop().close()
-
-    def _identity(self) -> tuple[int, int] | None:
-        """Return what tells the file at the path from one that was there before."""
-        try:
-            found = self.path.stat()
-        except FileNotFoundError:
-            return None
-        return found.st_dev, found.st_ino
-
-    def _make(self) -> None:
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _making, suppress(FileExistsError):
-            # SQLite gives its side files the mode of the main one.
-            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-
-    def _open(self) -> _Connection:
-        self._make()
-        file = self._identity()
-        connection = sqlite3.connect(
-            self.path,
-            timeout=self._timeout,
-            isolation_level=None,
-            check_same_thread=False,
-            factory=_Connection,
-        )
-        try:
-            self._check(self._version(connection))
-            self._switch_to_wal(connection)
-            connection.execute("PRAGMA synchronous = NORMAL")
-            self._migrate(connection)
-        except BaseException:
-            connection.close()
-            raise
-        connection.file = file
-        return connection
-
-    def _switch_to_wal(self, connection: sqlite3.Connection) -> None:
-        """Set the journal mode; SQLite does not wait for others that do the same."""
-        deadline = time.monotonic() + self._timeout
-        while True:
-            try:
-                connection.execute("PRAGMA journal_mode = WAL")
-                return
-            except sqlite3.OperationalError as error:
-                if "locked" not in str(error) or time.monotonic() >= deadline:
-                    raise
-                time.sleep(_RETRY_SECONDS)
-
-    def _check(self, version: int) -> None:
-        if version > len(_MIGRATIONS):
-            raise StoreUnavailable(
-                f"{self.path} was written by a newer version of streamlit-persistent-state; "
-                "install that version, or name another file"
-            )
-
-    def _migrate(self, connection: sqlite3.Connection) -> None:
-        if self._version(connection) == len(_MIGRATIONS):
-            return
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            version = self._version(connection)
-            self._check(version)
-            for migrate in _MIGRATIONS[version:]:
-                migrate(connection)
-            connection.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-
-    def _version(self, connection: sqlite3.Connection) -> int:
-        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-        return version
-
-
-def _way_out(error: Exception) -> str:
-    text = str(error)
-    if "locked" in text or "busy" in text:
-        return f"{text}: another program holds the file"
-    if "malformed" in text or "not a database" in text:
-        return f"{text}: move the file away to start anew, it is left as it is"
-    if "full" in text:
-        return f"{text}: make room on the disk"
-    return f"{text}: the server must be able to write there, or set another store"
