@@ -1,8 +1,8 @@
 """Streamlit state that survives refresh, restart and crash, and a widget that loses no edit."""
 
 from . import errors, stores
+from ._actions import forget, increment, reset
 from ._persist import Persisted, persist
-from ._reset import forget, reset
 from ._settings import configure
 from ._value import CounterText
 from ._widget import persistent_state
@@ -13,6 +13,7 @@ __all__ = [
     "configure",
     "errors",
     "forget",
+    "increment",
     "persist",
     "persistent_state",
     "reset",

@@ -1,10 +1,11 @@
-"""Which browser a cookie stands for."""
+"""Which browser a cookie stands for, and what a log-in makes of it."""
 
 from __future__ import annotations
 
-from ._identity import claimed_id, issued_id
-from ._keeper import is_live
+from ._identity import SERVERS, Identity, claimed, issued, new_id
+from ._moving import forward, move
 from ._settings import Settings
+from ._shared import is_live
 from .errors import StoreUnavailable
 from .stores import Store
 
@@ -13,16 +14,35 @@ def owner_of(browser: str) -> str:
     return f"browser:{browser}"
 
 
-def believed_id(cookie: str | None, settings: Settings, store: Store) -> str | None:
-    """Return the id in a cookie that was issued here, or that the store knows; None otherwise."""
-    issued = issued_id(cookie, settings.secret)
-    if issued is not None:
-        return issued
-    claimed = claimed_id(cookie, settings.secret)
-    if claimed is None:
+def believed(cookie: str | None, settings: Settings, store: Store) -> Identity | None:
+    """Return what a cookie says that was issued here, or that the store knows; None otherwise."""
+    found = issued(cookie, settings.secret)
+    if found is not None:
+        return found
+    claim = claimed(cookie, settings.secret)
+    if claim is None:
         return None
-    owner = owner_of(claimed)
+    owner = owner_of(claim.browser)
     try:
-        return claimed if is_live(store, owner) or store.exists(owner) else None
+        return claim if is_live(store, owner) or store.exists(owner) else None
     except StoreUnavailable:
         return None
+
+
+def identified(cookie: str | None, login: str, settings: Settings, store: Store) -> Identity:
+    """Return who the browser with this cookie is from now on.
+
+    A log-in since the cookie was written gives the browser a new id, which nobody can know who
+    has had a hand in the old one. What was kept goes with it.
+    """
+    found = believed(cookie, settings, store)
+    if found is None:
+        return Identity(new_id(), login)
+    if found.login == login or login in ("", SERVERS):
+        return found._replace(login=login)
+    try:
+        browser = forward(store, owner_of(found.browser), login, new_id())
+        move(store, owner_of(found.browser), owner_of(browser))
+    except StoreUnavailable:
+        return found  # the next page load tries again
+    return Identity(browser, login)

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -29,13 +29,32 @@ from ._value import CounterText
 from .errors import NotStorable, Unreadable
 
 SCHEMA = 1
-_TAG, _VALUE, _OWN = "$", "v", "own"
+_TAG, _VALUE, _OWN, _KEPT = "$", "v", "own", "kept"
 _EXACT_INT = 2**63
 
 _json = msgspec.json.Encoder()
 
 
-def encode(value: object, *, default: object = None) -> bytes:
+class Kept(NamedTuple):
+    """A value with what a later merge has to know of its past.
+
+    Attributes
+    ----------
+    value : object
+    since : int
+        Revision of the deletion it came after, 0 for none.
+    marks : dict of str to int
+        How much of the value each session has added to it; the last to add comes last.
+    """
+
+    value: Any
+    since: int
+    marks: dict[str, int]
+
+
+def encode(
+    value: object, *, since: int = 0, marks: dict[str, int] | None = None, default: object = None
+) -> bytes:
     """Return `value` as bytes; `default` is what the script declares for the same key.
 
     Raises
@@ -45,15 +64,19 @@ def encode(value: object, *, default: object = None) -> bytes:
     """
     try:
         if type(value) is type(default) and type(value) not in _WRITERS:
-            return _json.encode({_TAG: _OWN, _VALUE: _plain(_own(value), "")})
-        return _json.encode(_plain(value, ""))
+            found = {_TAG: _OWN, _VALUE: _plain(_own(value), "")}
+        else:
+            found = _plain(value, "")
+        if since or marks:
+            found = {_TAG: _KEPT, _VALUE: [found, since, marks or {}]}
+        return _json.encode(found)
     except RecursionError:
         raise NotStorable("it is nested too deeply, or contains itself") from None
     except UnicodeEncodeError:
         raise NotStorable("it holds a lone surrogate, which UTF-8 cannot write") from None
 
 
-def decode(payload: bytes, schema: int, *, default: object = None) -> Any:
+def decode(payload: bytes, schema: int, *, default: object = None) -> Kept:
     """Return what `encode` was given.
 
     Raises
@@ -65,14 +88,22 @@ def decode(payload: bytes, schema: int, *, default: object = None) -> Any:
         raise Unreadable(f"schema {schema} is newer than {SCHEMA}, which this version reads")
     try:
         found = msgspec.json.decode(payload)
-        if isinstance(found, dict) and found.keys() == {_TAG, _VALUE} and found[_TAG] == _OWN:
-            return _rebuilt(_read(found[_VALUE]), type(default))
-        return _read(found)
+        since, marks = 0, {}
+        if _is_tagged(found, _KEPT):
+            found, since, marks = found[_VALUE]
+            since, marks = int(since), msgspec.convert(marks, dict[str, int])
+        if _is_tagged(found, _OWN):
+            return Kept(_rebuilt(_read(found[_VALUE]), type(default)), since, marks)
+        return Kept(_read(found), since, marks)
     except Unreadable:
         raise
     except Exception as error:
         # Whatever a damaged payload makes the readers below raise.
         raise Unreadable(f"{type(error).__name__} while reading it") from error
+
+
+def _is_tagged(found: Any, tag: str) -> bool:
+    return isinstance(found, dict) and found.keys() == {_TAG, _VALUE} and found[_TAG] == tag
 
 
 def fingerprint(value: object) -> bytes:

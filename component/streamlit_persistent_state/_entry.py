@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from ._codec import SCHEMA, decode
+from ._codec import SCHEMA, Kept, decode, encode, fingerprint
 from ._record import Record, Write
-from .errors import NotStorable, ValueTooLarge
+from .errors import NotStorable, Unreadable, ValueTooLarge
+
+_log = logging.getLogger(__name__)
+
+_MARKS = 32
+"""How many sessions' increments a record tells apart."""
 
 
 class _Missing:
@@ -21,11 +27,17 @@ MISSING: Any = _Missing()
 
 
 Merge: TypeAlias = Callable[[Any, Any, Any], Any]
+Check: TypeAlias = Callable[[Any], bool]
 
 
 def last_writer(base: object, mine: Any, theirs: object) -> Any:
     """Return `mine`."""
     return mine
+
+
+def anything(value: object) -> bool:
+    """Return True."""
+    return True
 
 
 @dataclass
@@ -34,22 +46,34 @@ class Entry:
 
     Attributes
     ----------
-    default : object
+    session : str
+        Names this session in the marks of what it adds to.
+    merge : callable
+        Makes one value of (base, mine, theirs).
+    check : callable
+        Whether a stored value may be taken.
+    default : bytes or None
         What the script declared, as bytes so that nobody changes it in place; None for no default.
     revision : int
         Of the record this session's value is based on, 0 for none.
     payload : bytes or None
         What the store holds at that revision.
+    since, marks : int, dict of str to int
+        As in `Kept`, of that record.
+    acknowledged : int
+        How much of this session's increments is in that record.
     value : object
         What session state held when the keeper last looked.
     mark : bytes
         The fingerprint of that value: tells a change in place.
+    added, looked : int
+        This session's increments, and how much of them is in `value`.
     pending : bytes or None
         Encoded, and not acknowledged by the store.
+    in_doubt : bytes or None
+        A payload that was sent to the store, which has not said whether it took it.
     incoming : object
         What session state shall take at its next run.
-    merge : callable
-        Makes one value of (base, mine, theirs).
     start : bytes or None
         What the script itself has put there in the first run, where nothing was stored.
     fresh : bool
@@ -58,30 +82,133 @@ class Entry:
         Whether that first value came from the store.
     aside : Record or None
         What could not be read; it is stored under another key before it is overwritten.
-    problem : Exception or None
-        Why the present value cannot be saved.
+    conflict : object
+        What another session had changed this key to at the same time as this one; the newest.
+    problem, told : Exception or None, str or None
+        Why the present value cannot be saved, and what of that the script was told.
     """
 
     key: str
+    session: str = ""
+    merge: Merge = last_writer
+    check: Check = anything
     default: bytes | None = None
     example: object = None
     revision: int = 0
     payload: bytes | None = None
+    since: int = 0
+    marks: dict[str, int] = field(default_factory=dict)
+    acknowledged: int = 0
     value: Any = MISSING
     mark: bytes = b""
+    added: int = 0
+    looked: int = 0
     pending: bytes | None = None
+    in_doubt: bytes | None = None
     incoming: Any = MISSING
-    merge: Merge = last_writer
     start: bytes | None = None
     fresh: bool = True
     restored: bool = False
     aside: Record | None = None
+    conflict: Any = MISSING
     problem: NotStorable | ValueTooLarge | None = None
+    told: str | None = None
 
     def default_value(self) -> Any:
-        if self.default is None:
+        return MISSING if self.default is None else self.decoded(self.default)
+
+    def encoded(self, value: object) -> bytes:
+        """Return what is to be stored for a value that session state holds."""
+        marks = self.marks
+        if self.looked:
+            marks = {name: added for name, added in marks.items() if name != self.session}
+            marks = dict([*marks.items(), (self.session, self.looked)][-_MARKS:])
+        return encode(value, since=self.since, marks=marks, default=self.example)
+
+    def decoded(self, payload: bytes) -> Any:
+        """Return the value in what `encoded` has returned."""
+        return decode(payload, SCHEMA, default=self.example).value
+
+    def take(self, record: Record) -> Any:
+        """Go on from a record of the store; return its value, or MISSING."""
+        self.revision, self.payload = record.revision, record.payload
+        self.marks = {}
+        if record.payload is None:
+            self._live_since(record.revision)
             return MISSING
-        return decode(self.default, SCHEMA, default=self.example)
+        try:
+            found = decode(record.payload, record.schema, default=self.example)
+            self._check(found.value)
+        except Unreadable as error:
+            self.payload, self.aside = None, record
+            _log.warning("The stored value of key %r is left aside: %s", self.key, error)
+            return MISSING
+        self._take_past(found)
+        return found.value
+
+    def _check(self, value: Any) -> None:
+        try:
+            passed = self.check(value)
+        except Exception as error:
+            raise Unreadable(f"its check raised {type(error).__name__}: {error}") from error
+        if not passed:
+            raise Unreadable("it does not pass its check")
+
+    def _take_past(self, found: Kept) -> None:
+        self.marks = found.marks
+        if found.since > self.since:
+            self._live_since(found.since)
+        else:
+            self.acknowledged = found.marks.get(self.session, self.acknowledged)
+
+    def _live_since(self, deletion: int) -> None:
+        """Start over: the deletion beats all that was changed or added before it."""
+        self.since, self.acknowledged, self.pending = deletion, self.looked, None
+
+    def base(self) -> Any:
+        """Return what the store held when this session last heard of it."""
+        return MISSING if self.payload is None else self.decoded(self.payload)
+
+    def acknowledge(self, record: Record) -> None:
+        """Go on from the record that the store has made of a write of this session."""
+        self.revision, self.payload = record.revision, record.payload
+        self.aside = self.in_doubt = None
+        assert record.payload is not None
+        if self.looked or self.marks:
+            self._take_past(decode(record.payload, record.schema, default=self.example))
+
+    def merged(self, base: Any, acknowledged: int, mine: Any, theirs: Any) -> Any:
+        """Return this session's value on top of another's record, which was taken already.
+
+        Parameters
+        ----------
+        base, acknowledged
+            What both have started from, and how much of this session's increments is in it.
+        """
+        added = self.looked - acknowledged
+        if added and type(theirs) is int and mine == self._start(base) + added:
+            return theirs + self.looked - self.acknowledged
+        return self._met(base, mine, theirs)
+
+    def rebased(self, value: Any) -> Any:
+        """Return what stands in session state now on top of what it shall take."""
+        added = self.added - self.looked
+        if added and type(self.incoming) is int and value == self.value + added:
+            return self.incoming + added
+        return self._met(self.value, value, self.incoming)
+
+    def _met(self, base: Any, mine: Any, theirs: Any) -> Any:
+        if fingerprint(mine) != fingerprint(theirs):
+            self.conflict = theirs
+        return self.merge(base, mine, theirs)
+
+    def _start(self, base: Any) -> Any:
+        """Return what increments have counted from."""
+        if base is not MISSING:
+            return base
+        if self.start is not None:
+            return self.decoded(self.start)
+        return 0 if self.default is None else self.default_value()
 
     def put_aside(self) -> Write:
         """Return what keeps the unreadable record beside the one that takes its place."""

@@ -1,7 +1,7 @@
-"""The id that stands for one browser, and the cookie value that carries it.
+"""Who a browser is, and the cookie value that carries it.
 
 A cookie is only believed when this side has issued it: a signature proves that. Where no secret is
-configured, ids are signed with a secret of this process; after a restart an older cookie is
+configured, cookies are signed with a secret of this process; after a restart an older one is
 believed when the store knows its owner, which the caller checks.
 """
 
@@ -10,20 +10,44 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Sequence
+from hashlib import blake2b
+from typing import NamedTuple
 
 from itsdangerous import BadSignature, Signer
 
-_ID = re.compile(r"[A-Za-z0-9_-]{32}")
-_ID_BYTES = 24
+_FORM = re.compile(r"([A-Za-z0-9_-]{32})(?:~(h?[0-9a-f]*))?")
+_ID_BYTES, _LOGIN_BYTES = 24, 8
 _SALT = b"streamlit-persistent-state.identity"
 _MAX_COOKIE_CHARS = 128
+SERVERS = "h"
+"""First letter of the log-in in cookies that the server sets, which scripts cannot replace."""
 
 _process_secret = secrets.token_bytes(32)
+
+
+class Identity(NamedTuple):
+    """What a cookie says.
+
+    Attributes
+    ----------
+    browser : str
+        The id that stands for one browser.
+    login : str
+        Tells one log-in from another, without saying whose it is; empty for nobody.
+    """
+
+    browser: str
+    login: str = ""
 
 
 def new_id() -> str:
     """Return 192 random bits in 32 characters that are safe in a cookie."""
     return secrets.token_urlsafe(_ID_BYTES)
+
+
+def login_of(who: str | None) -> str:
+    """Return what stands for a log-in in a cookie; `who` is any text that tells users apart."""
+    return "" if not who else blake2b(who.encode(), digest_size=_LOGIN_BYTES).hexdigest()
 
 
 def _signer(configured: Sequence[str]) -> Signer:
@@ -32,29 +56,31 @@ def _signer(configured: Sequence[str]) -> Signer:
     return Signer(keys, salt=_SALT, key_derivation="hmac")
 
 
-def cookie_value(browser: str, configured: Sequence[str]) -> str:
+def cookie_value(identity: Identity, configured: Sequence[str]) -> str:
     """Return what the cookie holds; the first of the `configured` secrets signs it."""
-    return _signer(configured).sign(browser).decode("ascii")
+    text = "~".join(identity) if identity.login else identity.browser
+    return _signer(configured).sign(text).decode("ascii")
 
 
-def issued_id(cookie: str | None, configured: Sequence[str]) -> str | None:
-    """Return the id that this side has signed, or None."""
+def issued(cookie: str | None, configured: Sequence[str]) -> Identity | None:
+    """Return what this side has signed, or None."""
     if cookie is None or len(cookie) > _MAX_COOKIE_CHARS:
         return None
     try:
-        browser = _signer(configured).unsign(cookie).decode("ascii")
+        text = _signer(configured).unsign(cookie).decode("ascii")
     except (BadSignature, UnicodeError):
         return None
-    return browser if _ID.fullmatch(browser) else None
+    found = _FORM.fullmatch(text)
+    return Identity(found[1], found[2] or "") if found else None
 
 
-def claimed_id(cookie: str | None, configured: Sequence[str]) -> str | None:
+def claimed(cookie: str | None, configured: Sequence[str]) -> Identity | None:
     """Return the id of a cookie signed by an earlier process, for the store to confirm.
 
     Where a secret is configured there is none: every cookie of an earlier process carries a
-    signature that can be checked.
+    signature that can be checked. The log-in cannot be confirmed, so it counts as none.
     """
     if cookie is None or configured or len(cookie) > _MAX_COOKIE_CHARS:
         return None
-    browser = cookie.partition(".")[0]
-    return browser if _ID.fullmatch(browser) else None
+    found = _FORM.fullmatch(cookie.partition(".")[0])
+    return Identity(found[1]) if found else None

@@ -8,17 +8,27 @@ the store.
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from weakref import WeakSet, WeakValueDictionary
 
-from ._codec import SCHEMA, decode, encode, fingerprint
-from ._entry import MISSING, Entry, Merge, last_writer
+from ._codec import SCHEMA, encode, fingerprint
+from ._entry import MISSING, Check, Entry, Merge, anything, last_writer
 from ._record import Record, Write
-from .errors import Conflict, NotStorable, StoreError, StoreUnavailable, Unreadable, ValueTooLarge
+from ._shared import health_of, owner_of
+from .errors import (
+    Conflict,
+    NotStorable,
+    OwnerFull,
+    StoreError,
+    StoreUnavailable,
+    ValueTooLarge,
+)
 from .stores import Store
 
 _log = logging.getLogger(__name__)
@@ -31,31 +41,23 @@ _PATIENCE = 1.0
 """Seconds that a new session waits for others of its owner that are busy in a callback."""
 
 
-class _Owner:
-    """What the sessions of this process that share an owner tell each other."""
+@dataclass(frozen=True)
+class Terms:
+    """What an owner may store.
 
-    def __init__(self) -> None:
-        self.latest: dict[str, Record] = {}
-        self.keepers: WeakSet[Keeper] = WeakSet()
+    Attributes
+    ----------
+    max_value_bytes : int
+        Largest encoded value of a key.
+    max_owner_bytes : int or None
+        What all values of the owner together may take.
+    expire_after : timedelta or None
+        How long a record is kept after its last write.
+    """
 
-
-_owners: WeakValueDictionary[tuple[int, str], _Owner] = WeakValueDictionary()
-_owners_lock = threading.Lock()
-
-
-def _owner(store: Store, name: str) -> _Owner:
-    with _owners_lock:
-        found = _owners.get((id(store), name))
-        if found is None:
-            found = _owners[id(store), name] = _Owner()
-        return found
-
-
-def is_live(store: Store, owner: str) -> bool:
-    """Whether a session of this process works for `owner`."""
-    with _owners_lock:
-        found = _owners.get((id(store), owner))
-    return found is not None and len(found.keepers) > 0
+    max_value_bytes: int
+    max_owner_bytes: int | None = None
+    expire_after: timedelta | None = None
 
 
 class Keeper:
@@ -68,41 +70,40 @@ class Keeper:
         Whose records these are.
     snapshot : callable
         Returns what session state holds; may be called from any thread.
-    max_value_bytes : int
-        Largest encoded value.
-    expire_after : timedelta or None
-        How long a record is kept after its last write.
+
+    Attributes
+    ----------
+    trouble : str or None
+        Why nothing is saved at present.
     """
 
     def __init__(
-        self,
-        store: Store,
-        owner: str,
-        snapshot: Callable[[], Mapping[str, Any]],
-        *,
-        max_value_bytes: int,
-        expire_after: timedelta | None = None,
+        self, store: Store, owner: str, snapshot: Callable[[], Mapping[str, Any]], terms: Terms
     ) -> None:
         self.store, self.owner = store, owner
         self.entries: dict[str, Entry] = {}
         self.saved_at: float | None = None
         self.in_first_run = True
+        self.trouble: str | None = None
+        self._session = secrets.token_hex(8)
         self._snapshot = snapshot
-        self._max_value_bytes, self._expire_after = max_value_bytes, expire_after
+        self._terms = terms
         self._lock = threading.RLock()  # of the entries; never held while the store works
-        self._committing = threading.Lock()
         self._turn = 0
         self._in_flight: set[str] = set()
-        self._warned = False
-        self._shared = _owner(store, owner)
+        self._not_loaded: set[str] = set()
+        self._shared = owner_of(store, owner)
+        self._health = health_of(store)
         self._shared.keepers.add(self)
 
-    def declare(self, key: str, default: object, merge: Merge = last_writer) -> Entry:
+    def declare(
+        self, key: str, default: object, merge: Merge = last_writer, check: Check = anything
+    ) -> Entry:
         """Return the entry of `key`, made if it is new."""
         with self._lock:
             entry = self.entries.get(key)
             if entry is None:
-                entry = self.entries[key] = Entry(key, merge=merge)
+                entry = self.entries[key] = Entry(key, self._session, merge, check)
             if default is not MISSING and entry.default is None:
                 try:
                     entry.example, entry.default = default, encode(default, default=default)
@@ -120,7 +121,8 @@ class Keeper:
         with self._lock:
             for key in keys:
                 entry = self.entries[key]
-                entry.incoming = self._read(entry, records.get(key))
+                record = records.get(key)
+                entry.incoming = MISSING if record is None else entry.take(record)
                 entry.restored = entry.payload is not None and entry.incoming is not MISSING
                 if entry.incoming is MISSING:
                     entry.incoming = entry.default_value()
@@ -140,7 +142,7 @@ class Keeper:
     def succeed(self, old: Keeper) -> None:
         """Go on where another owner's keeper was, with its edits on top of this owner's values."""
         for entry in old.entries.values():
-            self.declare(entry.key, MISSING, entry.merge)
+            self.declare(entry.key, MISSING, entry.merge, entry.check)
             self.entries[entry.key].example = entry.example
             self.entries[entry.key].default = entry.default
         self.restore(list(old.entries))
@@ -149,12 +151,12 @@ class Keeper:
             entry.fresh = False
             # Where the other owner has a value, what the script began with is no edit.
             if before.start is not None and entry.payload is not None:
-                entry.value = decode(before.start, SCHEMA, default=entry.example)
+                entry.value = entry.decoded(before.start)
                 entry.mark = fingerprint(entry.value)
         try:
             old.forget()
         except StoreError as error:
-            self._warn(error)
+            self._failed(error)
 
     def refresh(self) -> None:
         """Ask the store what others have committed."""
@@ -162,26 +164,17 @@ class Keeper:
             self._learn(key, record)
 
     def _load(self, keys: Collection[str]) -> dict[str, Record]:
-        try:
-            return self.store.load(self.owner, keys)
-        except StoreUnavailable as error:
-            self._warn(error)
-            return {}
-
-    def _read(self, entry: Entry, record: Record | None) -> Any:
-        """Take over a record of the store; returns its value, or MISSING."""
-        if record is None:
-            return MISSING
-        entry.revision, entry.payload = record.revision, record.payload
-        if record.payload is None:
-            return MISSING
-        try:
-            value = decode(record.payload, record.schema, default=entry.example)
-        except Unreadable as error:
-            entry.payload, entry.aside = None, record
-            _log.warning("The stored value of key %r is left aside: %s", entry.key, error)
-            return MISSING
-        return value
+        if not self._health.resting:
+            try:
+                records = self.store.load(self.owner, keys)
+            except StoreUnavailable as error:
+                self._failed(error)
+            else:
+                self._worked()
+                self._not_loaded -= set(keys)
+                return records
+        self._not_loaded |= set(keys)
+        return {}
 
     def incoming(self, key: str, current: Any) -> Any:
         """Return what session state shall take instead of what it holds now, or MISSING.
@@ -209,6 +202,14 @@ class Keeper:
                 if self.in_first_run and not entry.restored:
                     entry.start = entry.default
 
+    @contextmanager
+    def adding(self, key: str, by: int) -> Iterator[None]:
+        """Let the script put a value that is greater by `by` into session state."""
+        with self._lock:
+            yield
+            self._turn += 1
+            self.entries[key].added += by
+
     def _look(self) -> None:
         """Encode what has changed in session state since the last look."""
         while True:
@@ -231,32 +232,60 @@ class Keeper:
         try:
             mark = fingerprint(value)
             if mark == entry.mark:
-                entry.value = value
+                # An increment that an assignment has undone is none.
+                entry.value, entry.added = value, entry.looked
                 return
             mine = value
             if entry.incoming is not MISSING and mark != fingerprint(entry.incoming):
-                mine = entry.merge(entry.value, value, entry.incoming)
-            payload = encode(mine, default=entry.example)
-            if len(payload) > self._max_value_bytes:
-                raise ValueTooLarge(
-                    f"the value takes {len(payload)} bytes, more than "
-                    f"max_value_bytes={self._max_value_bytes}"
-                )
+                mine = entry.rebased(value)
+            entry.looked = entry.added
+            payload = self._encoded(entry, mine)
         except (NotStorable, ValueTooLarge) as error:
-            if entry.problem is None:
-                _log.error("Key %r is not saved: %s", entry.key, error)
-            entry.problem = type(error)(f"key {entry.key!r}: {error}")
+            self._refuse(entry, error)
             return
-        if self.in_first_run and not entry.restored:
+        is_first = entry.value is MISSING
+        entry.value, entry.mark = value, mark
+        if self.in_first_run and not entry.restored and not entry.added:
             entry.start = payload
-        entry.value, entry.mark, entry.problem = value, mark, None
+        if is_first and entry.aside is not None:
+            return  # what a script starts with is no reason to overwrite what it cannot read
+        entry.problem = entry.told = None
         entry.incoming = MISSING if mine is value else mine
         unchanged = payload == entry.payload
         entry.pending = None if unchanged and entry.pending is None else payload
 
+    def _refuse(self, entry: Entry, error: NotStorable | ValueTooLarge) -> None:
+        if entry.problem is None:
+            _log.error("Key %r is not saved: %s", entry.key, error)
+        entry.problem = type(error)(f"key {entry.key!r}: {error}")
+
+    def complain(self, keys: Collection[str]) -> None:
+        """Raise what keeps one of `keys` from being saved, unless that was said before."""
+        for key in keys:
+            entry = self.entries[key]
+            problem = entry.problem
+            if problem is not None and entry.told != str(problem):
+                entry.told = str(problem)
+                raise problem
+
+    def _encoded(self, entry: Entry, value: Any) -> bytes:
+        payload = entry.encoded(value)
+        if len(payload) > self._terms.max_value_bytes:
+            raise ValueTooLarge(
+                f"the value takes {len(payload)} bytes, more than "
+                f"max_value_bytes={self._terms.max_value_bytes}"
+            )
+        return payload
+
     def adopt(self) -> None:
-        """Learn what other sessions of this process have committed."""
-        for key in self.entries.keys() & self._shared.latest.keys():
+        """Learn what other sessions of this process have committed, and what did not load."""
+        if self._not_loaded and not self._health.resting:
+            for key, record in self._load(self._not_loaded & self.entries.keys()).items():
+                self._learn(key, record)
+        self._learn_latest(self.entries.keys())
+
+    def _learn_latest(self, keys: Iterable[str]) -> None:
+        for key in self._shared.latest.keys() & set(keys):
             self._learn(key, self._shared.latest[key])
 
     def _learn(self, key: str, record: Record) -> None:
@@ -268,7 +297,7 @@ class Keeper:
             if entry.pending is not None:
                 self._settle({key: record})
                 return
-            value = self._read(entry, record)
+            value = entry.take(record)
             entry.incoming = entry.default_value() if value is MISSING else value
 
     @property
@@ -276,86 +305,133 @@ class Keeper:
         with self._lock:
             return tuple(e.key for e in self.entries.values() if e.pending is not None)
 
-    def save(self) -> bool:
-        """Look, and commit what has changed; whether the store has all of it."""
+    def save(self, *, insist: bool = False) -> bool:
+        """Look, and commit what has changed; whether the store has all of it.
+
+        Parameters
+        ----------
+        insist : bool
+            Ask the store also where it has just failed.
+        """
         try:
             self._look()
         except RuntimeError:
             # The script changed a dict or a set while it was read; the next look sees it.
             return False
-        with self._committing:
-            return self._commit()
+        with self._shared.committing:
+            return self._commit(insist)
 
-    def _commit(self) -> bool:
+    def _commit(self, insist: bool) -> bool:
+        at_once = None
         for _ in range(_ATTEMPTS):
-            with self._lock:
-                changed = [entry for entry in self.entries.values() if entry.pending is not None]
-                writes = [
-                    Write(entry.key, entry.pending, SCHEMA, entry.revision, self._expiry())
-                    for entry in changed
-                    if entry.pending is not None
-                ]
-                aside = [entry.put_aside() for entry in changed if entry.aside is not None]
-                self._in_flight = {write.key for write in writes}
+            self._learn_latest(self.pending)
+            writes, aside = self._writes(at_once)
             if not writes:
                 return True
+            if self._health.resting and not insist:
+                return False
             try:
-                records = self.store.commit(self.owner, [*writes, *aside])
+                records = self.store.commit(
+                    self.owner, [*writes, *aside], max_bytes=self._terms.max_owner_bytes
+                )
             except Conflict as conflict:
                 self._settle(conflict.current)
+            except OwnerFull as full:
+                at_once = 1  # those that fit are saved, and the one that does not is named
+                if len(writes) == 1:
+                    self._refuse_full(writes[0], full)
             except StoreError as error:
-                self._warn(error)
+                for write in writes:
+                    self.entries[write.key].in_doubt = write.payload
+                self._failed(error)
                 return False
             else:
-                self._acknowledge(records, writes)
+                self._worked()
+                self._acknowledge({write.key: records[write.key] for write in writes})
             finally:
                 self._in_flight = set()
         return False
 
-    def _expiry(self) -> float | None:
-        if self._expire_after is None:
-            return None
-        return time.time() + self._expire_after.total_seconds()
-
-    def _acknowledge(self, records: Mapping[str, Record], writes: Iterable[Write]) -> None:
+    def _writes(self, at_once: int | None) -> tuple[list[Write], list[Write]]:
+        """Return what is to be committed now, small values first, and what is put aside for it."""
         with self._lock:
-            for write in writes:
-                entry, record = self.entries[write.key], records[write.key]
-                entry.revision, entry.payload, entry.aside = record.revision, record.payload, None
-                if entry.pending == write.payload:
-                    entry.pending = None
-                self._publish(write.key, record)
-            self.saved_at, self._warned = time.time(), False
+            changed = [entry for entry in self.entries.values() if entry.pending is not None]
+            changed = sorted(changed, key=lambda entry: len(entry.pending or b""))[:at_once]
+            self._in_flight = {entry.key for entry in changed}
+            writes = [
+                Write(entry.key, entry.pending or b"", SCHEMA, entry.revision, self._expiry())
+                for entry in changed
+            ]
+            return writes, [entry.put_aside() for entry in changed if entry.aside is not None]
 
-    def _publish(self, key: str, record: Record) -> None:
-        known = self._shared.latest.get(key)
-        if known is None or known.revision < record.revision:
-            self._shared.latest[key] = record
+    def _refuse_full(self, write: Write, full: OwnerFull) -> None:
+        with self._lock:
+            entry = self.entries[write.key]
+            if entry.pending == write.payload:
+                entry.pending = None
+            self._refuse(
+                entry,
+                ValueTooLarge(
+                    f"with this value all values together take {full.size} bytes, more than "
+                    f"max_owner_bytes={full.max_bytes}"
+                ),
+            )
+
+    def _expiry(self) -> float | None:
+        if self._terms.expire_after is None:
+            return None
+        return time.time() + self._terms.expire_after.total_seconds()
+
+    def _acknowledge(self, records: Mapping[str, Record]) -> None:
+        with self._lock:
+            for key, record in records.items():
+                entry = self.entries[key]
+                entry.acknowledge(record)
+                if entry.pending == record.payload:
+                    entry.pending = None
+                self._shared.publish(key, record)
+            self.saved_at = time.time()
 
     def _settle(self, current: Mapping[str, Record | None]) -> None:
         """Put the pending changes on top of what another session has committed meanwhile."""
         with self._lock:
             for key, record in current.items():
                 entry = self.entries[key]
-                base = self._decoded(entry)
-                theirs = MISSING if record is None else self._read(entry, record)
+                if record is not None and record.payload == entry.in_doubt is not None:
+                    self._acknowledge({key: record})
+                    continue
+                base, acknowledged = entry.base(), entry.acknowledged
+                theirs = MISSING if record is None else entry.take(record)
                 if record is None:
                     entry.revision, entry.payload = 0, None
-                elif record.payload is None:
-                    # Deleted: that beats what was edited before.
-                    entry.pending, entry.incoming = None, entry.default_value()
-                elif theirs is not MISSING and entry.pending is not None:
-                    mine = decode(entry.pending, SCHEMA, default=entry.example)
-                    both = entry.merge(base, mine, theirs)
-                    payload = encode(both, default=entry.example)
+                elif entry.pending is None:
+                    entry.incoming = entry.default_value() if theirs is MISSING else theirs
+                elif theirs is not MISSING:
+                    both = entry.merged(base, acknowledged, entry.decoded(entry.pending), theirs)
+                    payload = entry.encoded(both)
                     if payload != entry.pending:
-                        entry.pending, entry.incoming = payload, both
+                        entry.incoming = both
+                        entry.pending = None if payload == entry.payload else payload
 
-    def _decoded(self, entry: Entry) -> Any:
-        """Return what the store held when this session last heard of it."""
-        if entry.payload is None:
-            return MISSING
-        return decode(entry.payload, SCHEMA, default=entry.example)
+    def clear(self, key: str) -> None:
+        """Delete the record of a key that is to have its default, or nothing, from now on.
+
+        Raises
+        ------
+        StoreUnavailable
+            Nothing was deleted.
+        """
+        with self._shared.committing:
+            deleted = self.store.delete(self.owner, [key])
+            with self._lock:
+                self._turn += 1
+                entry = self.entries[key]
+                entry.pending, entry.incoming, entry.added = None, MISSING, entry.looked
+                entry.value = entry.default_value()
+                entry.mark = b"" if entry.value is MISSING else fingerprint(entry.value)
+                if key in deleted:
+                    entry.take(deleted[key])
+                    self._shared.publish(key, deleted[key])
 
     def forget(self, keys: Collection[str] | None = None) -> None:
         """Delete records, here and for the other sessions; the entries start anew.
@@ -365,16 +441,21 @@ class Keeper:
         StoreUnavailable
             Nothing was deleted.
         """
-        with self._committing:
+        with self._shared.committing:
             deleted = self.store.delete(self.owner, keys)
             with self._lock:
                 self._turn += 1
                 for key, record in deleted.items():
-                    self._publish(key, record)
+                    self._shared.publish(key, record)
                 for key in list(self.entries) if keys is None else keys:
                     self.entries.pop(key, None)
 
-    def _warn(self, error: StoreError) -> None:
-        if not self._warned:
-            self._warned = True
+    def _worked(self) -> None:
+        self._health.worked()
+        self.trouble = None
+
+    def _failed(self, error: StoreError) -> None:
+        self._health.failed()
+        if self.trouble is None:
             _log.warning("The session goes on unsaved for now: %s", error)
+        self.trouble = str(error)

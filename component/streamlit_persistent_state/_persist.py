@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from typing import Any
 
+from ._actions import forget, reset
 from ._arguments import Scope, checked_choice, checked_key
-from ._entry import MISSING
+from ._entry import MISSING, Check, Merge, anything, last_writer
 from ._keeper import Keeper
-from ._reset import forget, reset
 from ._session import Session, session
+from ._value import shown
 from .errors import InvalidArgument
+
+_log = logging.getLogger(__name__)
 
 
 class Persisted:
@@ -44,9 +49,18 @@ class Persisted:
         """The keys whose changes the store has not acknowledged."""
         return tuple(key for key in self._keeper.pending if key in self._keys)
 
+    @property
+    def conflicts(self) -> dict[str, Any]:
+        """The keys that another session has changed at the same time, with what that one had.
+
+        The newest for each key in this session; increments that add up are no conflict.
+        """
+        found = {key: self._keeper.entries[key].conflict for key in self._keys}
+        return {key: theirs for key, theirs in found.items() if theirs is not MISSING}
+
     def save(self) -> bool:
         """Save now and wait for it; whether the store has everything."""
-        return self._keeper.save()
+        return self._keeper.save(insist=True)
 
     def reset(self, *keys: str) -> None:
         """Set keys back to their defaults; all of them if none is named."""
@@ -60,7 +74,13 @@ class Persisted:
         return f"Persisted({', '.join(self._keys)})"
 
 
-def persist(*keys: str, scope: Scope = "browser", **defaults: Any) -> Persisted:
+def persist(
+    *keys: str,
+    scope: Scope = "browser",
+    merge: Callable[[Any, Any, Any], Any] | None = None,
+    check: Callable[[Any], bool] | type | tuple[type, ...] | None = None,
+    **defaults: Any,
+) -> Persisted:
     """Keep entries of ``st.session_state`` across refreshes, new tabs and restarts.
 
     Call it before the script reads them: they are there on the first run. From then on they are
@@ -72,6 +92,13 @@ def persist(*keys: str, scope: Scope = "browser", **defaults: Any) -> Persisted:
         Entries of ``st.session_state``, set by widgets with ``key=`` or by the script.
     scope : {"browser", "user", "app", "session"}
         Who shares the values: this browser, the logged-in user on every device, or everybody.
+    merge : callable, optional
+        Makes one value of (base, mine, theirs) where two sessions have changed a key at the same
+        time; base is what both have started from, None for nothing. By default the last writer
+        wins. Called from any thread, so it must not use Streamlit.
+    check : callable, type or tuple of types, optional
+        Whether a stored value may be restored, or which types it may have. One that may not stays
+        in the store, is logged, and the default is used: for the bounds of a slider, say.
     **defaults
         More entries, each with the value it has where none is stored.
 
@@ -83,13 +110,16 @@ def persist(*keys: str, scope: Scope = "browser", **defaults: Any) -> Persisted:
     Raises
     ------
     InvalidArgument
-        A key or the scope is not allowed, or a key is kept with another scope already.
+        An argument is not allowed, or a key is kept with another scope already.
     NotStorable
         A value is of a type that cannot be stored; the message names the key and the type.
+    ValueTooLarge
+        A value exceeds ``max_value_bytes`` or ``max_owner_bytes``; the message names the key.
 
     Examples
     --------
     >>> persist("name", "volume", count=0)  # doctest: +SKIP
+    >>> persist(volume=30, check=lambda volume: 0 <= volume <= 100)  # doctest: +SKIP
     """
     checked_choice("scope", scope, Scope)
     declared: dict[str, Any] = {checked_key(key): MISSING for key in keys}
@@ -101,11 +131,37 @@ def persist(*keys: str, scope: Scope = "browser", **defaults: Any) -> Persisted:
         raise InvalidArgument('persist() needs at least one key, such as persist("name")')
     kept = session()
     keeper = kept.keeper(scope)
-    kept.keep(scope, declared)
+    kept.keep(scope, declared, _merger(merge), _checker(check))
     if scope == "browser":
         kept.write_cookie()
-    for key in declared:
-        problem = keeper.entries[key].problem
-        if problem is not None:
-            raise problem
+    kept.warn(keeper)
+    keeper.complain(declared)
     return Persisted(kept, keeper, tuple(declared))
+
+
+def _merger(merge: Any) -> Merge:
+    if merge is None:
+        return last_writer
+    if not callable(merge):
+        raise InvalidArgument(f"merge must be callable, got {shown(merge)}")
+
+    def merged(base: Any, mine: Any, theirs: Any) -> Any:
+        try:
+            return merge(None if base is MISSING else base, mine, theirs)
+        except Exception:
+            _log.exception("merge failed; the last writer wins")
+            return mine
+
+    return merged
+
+
+def _checker(check: Any) -> Check:
+    if check is None:
+        return anything
+    if isinstance(check, type) or (
+        isinstance(check, tuple) and all(isinstance(one, type) for one in check)
+    ):
+        return lambda value: isinstance(value, check)
+    if callable(check):
+        return lambda value: bool(check(value))
+    raise InvalidArgument(f"check must be callable or a type, got {shown(check)}")

@@ -15,6 +15,9 @@ from ._arguments import PREFIX
 
 _APP_TEST = "test session id"
 
+LOGIN_COOKIE = "_streamlit_user"
+"""Where Streamlit keeps a log-in."""
+
 
 class Run:
     """One run of a script, as far as it concerns us."""
@@ -76,6 +79,11 @@ def secrets_table() -> Mapping[str, Any]:
         return {}
     table: Mapping[str, Any] = st.secrets.get("persistent_state", {})
     return table
+
+
+def show_warning(text: str) -> None:
+    """Show a note that takes no space on the page."""
+    st.toast(text, icon=":material/cloud_off:")
 
 
 def at_session_end(callback: Callable[[], object]) -> None:

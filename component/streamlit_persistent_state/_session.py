@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from . import _runtime as runtime
 from . import _settings as settings_of
 from ._arguments import PREFIX
-from ._believed import believed_id, owner_of
+from ._believed import owner_of
 from ._binding import Binding
-from ._entry import MISSING, Merge
-from ._identity import cookie_value, new_id
-from ._keeper import Keeper
+from ._entry import MISSING, Check, Merge, anything, last_writer
+from ._keeper import Keeper, Terms
+from ._moving import move
 from ._saving import Saver
 from ._settings import Settings
+from ._value import shown
+from ._visitor import Visitor
 from ._widget_record import record_of
 from .errors import InvalidArgument, LoginRequired, StoreUnavailable
 from .stores import MemoryStore, Store
@@ -50,10 +52,8 @@ class Session:
         self._url: str | None = None
         self._moved = False
         self._own_store = MemoryStore()
-        self._browser: str | None = None
-        self._cookie: tuple[str, str, str | None] | None = None
-        self._cookie_due = False
-        self._lock = threading.Lock()
+        self._visitor = Visitor()
+        self._warned = False
         self.saver = Saver(self.save, self._needs_a_sweep)
 
     def __reduce__(self) -> tuple[type[Session], tuple[()]]:
@@ -69,7 +69,7 @@ class Session:
             return
         url = runtime.url()
         self._moved, self._url = url != self._url, url
-        self._cookie_due = self._cookie is not None and run.draws_a_page
+        self._visitor.begin(run.draws_a_page)
         for scope, keeper in self.keepers.items():
             keeper.in_first_run = False
             if scope == "app":
@@ -114,16 +114,9 @@ class Session:
         owner = self._owner(scope)
         if found is None or found.owner != owner:
             settings = self.settings
-            old, found = (
-                found,
-                Keeper(
-                    self._own_store if scope == "session" else self._store(),
-                    owner,
-                    self.snapshot,
-                    max_value_bytes=settings.max_value_bytes,
-                    expire_after=settings.expire_after,
-                ),
-            )
+            terms = Terms(settings.max_value_bytes, settings.max_owner_bytes, settings.expire_after)
+            store = self._own_store if scope == "session" else self._store()
+            old, found = found, Keeper(store, owner, self.snapshot, terms)
             if old is not None and scope == "browser":
                 found.succeed(old)
             self.keepers[scope] = found
@@ -140,47 +133,44 @@ class Session:
                     'scope="browser"'
                 )
             return f"user:{user}"
-        return owner_of(self.browser())
+        return self._browser()
 
-    def browser(self) -> str:
-        """Return this browser's id, from its cookie or new."""
-        if self._browser is None:
-            settings = self.settings
-            found = runtime.cookie(f"__Host-{settings.cookie}") or runtime.cookie(settings.cookie)
-            browser = believed_id(found, settings, self._store())
-            if browser is None:
-                browser = new_id()
-                self._cookie = settings.cookie, cookie_value(browser, settings.secret), found
-                self._cookie_due = self._run is not None and self._run.draws_a_page
-            self._browser = browser
-        return self._browser
+    def _browser(self) -> str:
+        return owner_of(self._visitor.browser(self.settings, self._store()))
 
     def write_cookie(self) -> None:
-        """Show the page the cookie it is to keep, once in every run that draws the whole page."""
-        if self._cookie is not None and self._cookie_due:
-            self._cookie_due = False
-            runtime.write_cookie(*self._cookie, self._found_cookie)
+        """Show the page the cookie it is to keep, where there is one to write."""
+        self._visitor.write_cookie()
 
-    def _found_cookie(self, cookie: str) -> None:
-        """Another tab of this browser was first: go on under its id."""
-        if not cookie:
-            _log.warning("A browser keeps no cookies: its state ends with the session")
-            return
-        settings = self.settings
-        browser = believed_id(cookie, settings, self._store())
-        if browser is not None and browser != self._browser:
-            self._browser, self._cookie = browser, (settings.cookie, cookie, None)
+    def warn(self, keeper: Keeper) -> None:
+        """Show once that nothing is saved, where that is wanted."""
+        if keeper.trouble is not None and not self._warned and self.settings.show_warnings:
+            self._warned = True
+            runtime.show_warning("Your changes cannot be saved at the moment.")
 
-    def keep(self, scope: str, defaults: Mapping[str, Any]) -> None:
+    def _restore(self, scope: str, keys: list[str]) -> None:
+        keeper = self.keepers[scope]
+        if scope == "user" and self.settings.on_login == "adopt":
+            with suppress(StoreUnavailable):  # the next session tries again
+                move(keeper.store, self._browser(), keeper.owner, keys)
+        keeper.restore(keys)
+
+    def keep(
+        self,
+        scope: str,
+        defaults: Mapping[str, Any],
+        merge: Merge = last_writer,
+        check: Check = anything,
+    ) -> None:
         """Restore the keys of `defaults` that are new here, and assert those that need it."""
         for key in defaults:
             self._claim(key, scope)
         keeper = self.keeper(scope)
         new = [key for key in defaults if key not in keeper.entries]
         for key, default in defaults.items():
-            keeper.declare(key, default)
+            keeper.declare(key, default, merge, check)
         if new:
-            keeper.restore(new)
+            self._restore(scope, new)
             self.restored |= {key for key in new if keeper.entries[key].restored}
         state = runtime.session_state()
         for key in defaults:
@@ -199,7 +189,7 @@ class Session:
         keeper = self.keeper(scope)
         if key not in keeper.entries:
             keeper.declare(key, MISSING, merge)
-            keeper.restore([key])
+            self._restore(scope, [key])
         current = MISSING
         if binding is not None:
             current = record_of(key, binding, runtime.session_state().get(key))
@@ -226,15 +216,27 @@ class Session:
         if keeper is None or key not in keeper.entries:
             return False
         default = keeper.entries[key].default_value()
+        try:
+            keeper.clear(key)  # a deletion beats what other sessions have changed before it
+        except StoreUnavailable as error:
+            _log.warning("reset(%r) holds for this session alone: %s", key, error)
         if default is MISSING:
-            try:
-                keeper.forget([key])
-            except StoreUnavailable as error:
-                _log.warning("reset(%r) holds for this session alone: %s", key, error)
             runtime.session_state().pop(key, None)
         else:
             runtime.session_state()[key] = default
         return True
+
+    def increment(self, key: str, by: int) -> None:
+        """Add to a key of `persist`."""
+        keeper = self.keepers.get(self.scopes.get(key, ""))
+        state = runtime.session_state()
+        value = state.get(key, 0)
+        if keeper is None or key not in keeper.entries or key in state.get(PREFIX, {}):
+            raise InvalidArgument(f"key {key!r} is not kept; call persist({key!r}) first")
+        if type(value) is not int:
+            raise InvalidArgument(f"key {key!r} holds no whole number, but {shown(value)}")
+        with keeper.adding(key, by):
+            state[key] = value + by
 
     def forget(self, keys: list[str] | None) -> None:
         """Delete keys of every scope this session uses; None is all but those of ``"app"``."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal, TypeAlias, get_args
 
 from ._value import shown
 from .errors import InvalidArgument, StoreError
@@ -16,6 +16,8 @@ from .stores import Store, open_store
 
 _ENVIRONMENT = "STREAMLIT_PERSISTENT_STATE_"
 _SECRET_CHARS = 16
+
+OnLogin: TypeAlias = Literal["adopt", "keep"]
 
 
 @dataclass(frozen=True)
@@ -26,15 +28,26 @@ class Settings:
     ----------
     secret : tuple of str
         The first signs the identity cookie, all are accepted; none for a secret of the process.
+    max_value_bytes : int
+        Largest encoded value of one key.
+    max_owner_bytes : int or None
+        What all encoded values of a browser, a user or the app together may take.
     expire_after : timedelta or None
         How long a record is kept after its last write.
+    on_login : str
+        Whether a user takes over what the browser has collected before the log-in.
+    show_warnings : bool
+        Whether the page says so when nothing can be saved.
     """
 
     store: str | Store = "sqlite:///.streamlit/persistent_state.db"
     secret: tuple[str, ...] = ()
     cookie: str = "streamlit_persistent_state"
     max_value_bytes: int = 5 * 2**20
+    max_owner_bytes: int | None = None
     expire_after: timedelta | None = None
+    on_login: OnLogin = "adopt"
+    show_warnings: bool = False
 
 
 _configured: dict[str, Any] = {}
@@ -48,13 +61,16 @@ def configure(
     secret: str | Sequence[str] | None = None,
     cookie: str | None = None,
     max_value_bytes: int | None = None,
+    max_owner_bytes: int | None = None,
     expire_after: timedelta | None = None,
+    on_login: OnLogin | None = None,
+    show_warnings: bool | None = None,
 ) -> None:
     """Say where and how state is kept; call it as often as you like, before `persist`.
 
     What is not given is taken from the environment (``STREAMLIT_PERSISTENT_STATE_STORE``,
-    ``…_SECRET``, ``…_COOKIE``, ``…_MAX_VALUE_BYTES``, ``…_EXPIRE_AFTER`` in seconds), then from
-    ``[persistent_state]`` in ``.streamlit/secrets.toml`` under the same names in lower case.
+    ``…_SECRET``, and so on; ``…_EXPIRE_AFTER`` in seconds), then from ``[persistent_state]`` in
+    ``.streamlit/secrets.toml`` under the same names in lower case.
 
     Parameters
     ----------
@@ -67,8 +83,17 @@ def configure(
         The cookie's name.
     max_value_bytes : int, default 5 MiB
         Largest encoded value of one key.
+    max_owner_bytes : int, optional
+        What all encoded values of a browser, a user or the app together may take; no limit unless
+        given. A value that would exceed it is not saved; `persist` raises `ValueTooLarge`.
     expire_after : timedelta, optional
         How long a record is kept after its last write. None keeps it for good.
+    on_login : {"adopt", "keep"}
+        What becomes of values that a browser has collected with ``scope="browser"`` under keys
+        that are kept with ``scope="user"`` after the log-in: the user adopts those he or she has
+        none for, or they stay with the browser.
+    show_warnings : bool, default False
+        Show a toast, once, when values cannot be saved for now.
 
     Raises
     ------
@@ -88,7 +113,7 @@ def current(secrets_table: Mapping[str, Any]) -> Settings:
         if os.environ.get(_ENVIRONMENT + name.upper())
     }
     return Settings(
-        **{**_checked(_numbers(secrets_table)), **_checked(_numbers(environment)), **_configured}
+        **{**_checked(_read(secrets_table)), **_checked(_read(environment)), **_configured}
     )
 
 
@@ -114,16 +139,14 @@ def sweep_stores() -> None:
             store.sweep()
 
 
-def _numbers(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a table with the texts of numbers and seconds read."""
+def _read(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a table with the texts of numbers, seconds and switches read."""
     read = dict(table)
-    try:
-        if "max_value_bytes" in read:
-            read["max_value_bytes"] = int(read["max_value_bytes"])
-        if "expire_after" in read:
-            read["expire_after"] = timedelta(seconds=float(read["expire_after"]))
-    except (TypeError, ValueError):
-        raise InvalidArgument("max_value_bytes and expire_after must be numbers") from None
+    for name in read.keys() & _READERS.keys():
+        try:
+            read[name] = _READERS[name](read[name])
+        except (KeyError, TypeError, ValueError):
+            raise InvalidArgument(f"{name} must be {_FORMS[name]}, got {read[name]!r}") from None
     return read
 
 
@@ -167,10 +190,13 @@ def _checked_cookie(cookie: Any) -> str:
     return cookie
 
 
-def _checked_size(size: Any) -> int:
-    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-        raise InvalidArgument(f"max_value_bytes must be a positive int, got {shown(size)}")
-    return size
+def _checked_size(name: str) -> Callable[[Any], int]:
+    def check(size: Any) -> int:
+        if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+            raise InvalidArgument(f"{name} must be a positive int, got {shown(size)}")
+        return size
+
+    return check
 
 
 def _checked_age(age: Any) -> timedelta:
@@ -179,10 +205,40 @@ def _checked_age(age: Any) -> timedelta:
     return age
 
 
+def _checked_on_login(choice: Any) -> str:
+    if choice not in get_args(OnLogin):
+        raise InvalidArgument(f"on_login must be 'adopt' or 'keep', got {shown(choice)}")
+    return str(choice)
+
+
+def _checked_switch(switch: Any) -> bool:
+    if not isinstance(switch, bool):
+        raise InvalidArgument(f"show_warnings must be a bool, got {shown(switch)}")
+    return switch
+
+
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "store": _checked_store,
     "secret": _checked_secret,
     "cookie": _checked_cookie,
-    "max_value_bytes": _checked_size,
+    "max_value_bytes": _checked_size("max_value_bytes"),
+    "max_owner_bytes": _checked_size("max_owner_bytes"),
     "expire_after": _checked_age,
+    "on_login": _checked_on_login,
+    "show_warnings": _checked_switch,
+}
+
+# Of the environment and of secrets.toml, where everything may be a text.
+_SWITCHES = {"true": True, "1": True, "false": False, "0": False}
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "max_value_bytes": int,
+    "max_owner_bytes": int,
+    "expire_after": lambda seconds: timedelta(seconds=float(seconds)),
+    "show_warnings": lambda switch: _SWITCHES[str(switch).lower()],
+}
+_FORMS = {
+    "max_value_bytes": "a number",
+    "max_owner_bytes": "a number",
+    "expire_after": "a number of seconds",
+    "show_warnings": "true or false",
 }

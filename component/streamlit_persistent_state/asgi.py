@@ -8,9 +8,9 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any, TypeAlias
 
 from . import _settings
-from ._believed import believed_id
-from ._identity import cookie_value, new_id
-from ._runtime import secrets_table
+from ._believed import identified
+from ._identity import SERVERS, cookie_value, login_of
+from ._runtime import LOGIN_COOKIE, secrets_table
 
 __all__ = ["IdentityMiddleware"]
 
@@ -24,6 +24,8 @@ _MAX_AGE = 400 * 24 * 3600  # browsers allow no more
 
 class IdentityMiddleware:
     """Gives each browser its id in an ``HttpOnly`` cookie, before the first run of the script.
+
+    A log-in gives it a new one.
 
     Call `configure` where ``st.App`` is made, or use the environment: the first page is asked for
     before any script has run.
@@ -51,12 +53,13 @@ class IdentityMiddleware:
         secure = scope.get("scheme") == "https"
         name = f"__Host-{settings.cookie}" if secure else settings.cookie
         store = _settings.opened(settings.store)
+        found, login = _cookie(scope, name), SERVERS + login_of(_cookie(scope, LOGIN_COOKIE))
         # A thread, since a store may be asked whether it knows the cookie of an earlier process.
-        known = await asyncio.to_thread(believed_id, _cookie(scope, name), settings, store)
-        if known is not None:
+        identity = await asyncio.to_thread(identified, found, login, settings, store)
+        value = cookie_value(identity, settings.secret)
+        if value == found:
             await self._app(scope, receive, send)
             return
-        value = cookie_value(new_id(), settings.secret)
         cookie = f"{name}={value}; Path=/; Max-Age={_MAX_AGE}; HttpOnly; SameSite=Lax"
         header = (b"set-cookie", (cookie + ("; Secure" if secure else "")).encode("ascii"))
 

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from streamlit_persistent_state import CounterText, _runtime, _settings, configure
-from streamlit_persistent_state._identity import cookie_value, new_id
+from streamlit_persistent_state._identity import Identity, cookie_value, new_id
 from streamlit_persistent_state.stores import MemoryStore, Write
 from streamlit_persistent_state.testing import edit
 
@@ -135,7 +135,8 @@ def test_a_tab_that_finds_anothers_cookie_joins_it(
 
     session = second.session_state["streamlit_persistent_state:session"]
     first_owner = first.session_state["kept"].owner
-    session._found_cookie(cookie_value(first_owner.removeprefix("browser:"), ()))
+    first_browser = Identity(first_owner.removeprefix("browser:"))
+    session._visitor._found(cookie_value(first_browser, ()))
     saved(ran(second))
     assert second.session_state["kept"].owner == first_owner
     assert second.session_state["count"] == 7
@@ -154,7 +155,7 @@ def test_a_cookie_decides_who_the_owner_is(
     known, unknown = new_id(), new_id()
     store.commit(f"browser:{known}", [Write("count", b"3", 1)])
     for cookie, owner in (
-        (cookie_value(unknown, ()), unknown),
+        (cookie_value(Identity(unknown), ()), unknown),
         (known + ".of-another-process", known),
         (unknown[:-1] + "0.of-another-process", None),
         ("../../etc/passwd", None),

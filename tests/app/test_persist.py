@@ -11,8 +11,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from streamlit_persistent_state import _runtime, _settings, configure
+from streamlit_persistent_state._identity import Identity, cookie_value, new_id
 from streamlit_persistent_state.errors import InvalidArgument, LoginRequired, NotStorable
-from streamlit_persistent_state.stores import MemoryStore
+from streamlit_persistent_state.stores import MemoryStore, Write
 from streamlit_persistent_state.testing import edit
 
 
@@ -168,6 +169,118 @@ def test_every_apptest_is_isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert list(tmp_path.iterdir()) == []
 
 
+def checked() -> None:
+    import streamlit as st
+
+    from streamlit_persistent_state import persist
+
+    persist(volume=30, scope="app", check=lambda volume: 0 <= volume <= 100)
+    persist("name", scope="app", check=str)
+    st.slider("Volume", 0, 100, key="volume")
+    st.text_input("Name", key="name")
+
+
+def test_a_stored_value_that_does_not_fit_is_not_restored(
+    shared: MemoryStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The widgets show their defaults, the log says so, and the records stay as they were."""
+    before = shared.commit("app", [Write("volume", b"500", 1), Write("name", b"5", 1)])
+    at = saved_all(started(checked))
+    assert (at.slider[0].value, at.text_input[0].value) == (30, "")
+    assert "'volume' is left aside" in caplog.text
+    assert "'name' is left aside" in caplog.text
+    assert shared.load("app", ["volume", "name"]) == before
+    at.slider[0].set_value(40)
+    saved_all(ran(at))
+    assert started(checked).slider[0].value == 40
+
+
+def saved_all(at: AppTest) -> AppTest:
+    assert at.session_state["streamlit_persistent_state:session"].save()
+    return at
+
+
+def counting() -> None:
+    import streamlit as st
+
+    from streamlit_persistent_state import increment, persist
+
+    st.session_state.kept = persist(likes=0, scope="app")
+    persist(cart=[], scope="app", merge=lambda base, mine, theirs: sorted({*mine, *theirs}))
+    st.session_state.told = st.session_state.get("told", 0)
+    st.button("Like", on_click=increment, args=("likes",))
+    if st.button("Twice"):
+        increment("likes", by=2)
+        st.session_state.told = st.session_state.likes
+    st.text_input("Item", key="item")
+    st.button("Put", on_click=lambda: st.session_state.cart.append(st.session_state.item))
+
+
+def test_increments_and_merged_values_of_two_sessions(shared: MemoryStore) -> None:
+    """In callbacks and in the script, saved in any order."""
+    one, other = started(counting), started(counting)
+    press(press(one, "Like"), "Twice")
+    assert one.session_state["told"] == 3
+    press(other, "Like")
+    for at, item in ((one, "tea"), (other, "jam")):
+        at.text_input[0].set_value(item)
+        saved_all(press(at, "Put"))
+    again = started(counting)
+    assert again.session_state["likes"] == 4
+    assert again.session_state["cart"] == ["jam", "tea"]
+    assert ran(other).session_state["kept"].conflicts == {}
+
+
+def test_increments_of_what_is_no_kept_number_are_refused(shared: MemoryStore) -> None:
+    """The message names the key."""
+    for key, value, message in (
+        ("item", None, "key 'item' is not kept; call persist('item') first"),
+        ("likes", "many", "key 'likes' holds no whole number, but str: 'many'"),
+        ("likes", True, "key 'likes' holds no whole number"),
+    ):
+        at = started(counting)
+        if value is not None:
+            at.session_state["likes"] = value
+        at.session_state["key"] = key
+
+        def app() -> None:
+            import streamlit as st
+
+            from streamlit_persistent_state import increment, persist
+
+            persist("likes", scope="app")
+            increment(st.session_state.key)
+
+        fresh = AppTest.from_function(app)
+        fresh.session_state["key"] = key
+        fresh.session_state["likes"] = value
+        assert message in fresh.run().exception[0].message
+
+
+def down() -> None:
+    import streamlit as st
+
+    from streamlit_persistent_state import persist
+
+    st.session_state.kept = persist(count=0, scope="app")
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_a_store_that_is_down_can_be_shown(
+    shown: bool, shared: MemoryStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As a toast, once; the log says it in any case."""
+    configure(show_warnings=shown)
+    shared.close()
+    at = started(down)
+    toasts = [toast.value for toast in at.toast]
+    at = ran(at)
+    assert [*toasts, *(toast.value for toast in at.toast)] == (
+        ["Your changes cannot be saved at the moment."] * shown
+    )
+    assert "The session goes on unsaved for now" in caplog.text
+
+
 def page_switch() -> None:
     import streamlit as st
 
@@ -273,6 +386,48 @@ def test_the_user_scope_follows_the_user(
     assert "plan" not in started(of_the_user).session_state
     owners = {owner for owner, _, _ in shared.records()}
     assert owners == {"user:issuer|ada"}
+
+
+def before_and_after() -> None:
+    import streamlit as st
+
+    from streamlit_persistent_state import _runtime, persist
+
+    if _runtime.user():
+        st.session_state.kept = persist("cart", "note", scope="user")
+        st.session_state.here = persist("theme")
+    else:
+        st.session_state.kept = persist("cart", "note")
+
+
+@pytest.mark.parametrize("on_login", ["adopt", "keep"])
+def test_what_was_collected_before_the_login(
+    on_login: Any, shared: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The user adopts what there is no own value for, or the browser keeps all of it."""
+    configure(on_login=on_login)
+    jar: dict[str, str] = {}
+    monkeypatch.setattr(_runtime, "cookie", lambda name: jar.get(name))
+    jar["streamlit_persistent_state"] = old = cookie_value(Identity(new_id()), ())
+    shared.commit("user:issuer|ada", [Write("note", b'"of the user"', 1)])
+    at = started(before_and_after)
+    at.session_state["cart"], at.session_state["note"] = ["tea"], "of the browser"
+    saved(ran(at))
+
+    monkeypatch.setattr(_runtime, "user", lambda: "issuer|ada")
+    at = saved(started(before_and_after))
+    assert ("cart" in at.session_state) == (on_login == "adopt")
+    assert at.session_state["note"] == "of the user"
+    browser = at.session_state["here"].owner
+    assert browser != f"browser:{old[:32]}"
+    left = {key for owner, key, _ in shared.records() if owner == browser}
+    assert left == ({"note"} if on_login == "adopt" else {"cart", "note"})
+
+    # Another tab, or a refresh before the page has written the new cookie.
+    assert started(before_and_after).session_state["here"].owner == browser
+    monkeypatch.setattr(_runtime, "user", lambda: None)
+    at = started(before_and_after)
+    assert "cart" not in at.session_state, "the old id is worth nothing after the log-in"
 
 
 def unstorable() -> None:

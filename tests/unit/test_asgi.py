@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from streamlit_persistent_state import _settings, configure
-from streamlit_persistent_state._identity import cookie_value, issued_id, new_id
+from streamlit_persistent_state._identity import Identity, cookie_value, issued, new_id
 from streamlit_persistent_state.asgi import IdentityMiddleware
 from streamlit_persistent_state.stores import MemoryStore, Write
 
@@ -52,11 +52,19 @@ def cookies_set(
     return [value.decode() for name, value in sent[0]["headers"] if name == b"set-cookie"]
 
 
+def of(cookies: list[str]) -> Identity:
+    """Return what the only cookie says."""
+    (cookie,) = cookies
+    found = issued(cookie.partition(";")[0].partition("=")[2], ())
+    assert found is not None
+    return found
+
+
 def test_a_first_visit_gets_an_id() -> None:
     """Signed, out of reach for scripts of the page, for the whole host."""
     (cookie,) = cookies_set()
     value, *options = cookie.removeprefix(f"{NAME}=").split("; ")
-    assert issued_id(value, ()) is not None
+    assert issued(value, ()) is not None
     assert options == ["Path=/", "Max-Age=34560000", "HttpOnly", "SameSite=Lax"]
 
 
@@ -74,11 +82,30 @@ def test_only_pages_get_one() -> None:
 
 
 def test_a_known_browser_keeps_its_id(store: MemoryStore) -> None:
-    """Issued by this process, or by an earlier one and known to the store."""
+    """Issued by this process, or by an earlier one and known to the store; it is set once."""
+    (first,) = cookies_set()
+    cookie = first.partition(";")[0]
+    assert cookies_set(f"a=b; {cookie}") == []
     known = new_id()
     store.commit(f"browser:{known}", [Write("k", b"1", 1)])
-    assert cookies_set(f"a=b; {NAME}={cookie_value(new_id(), ())}") == []
-    assert cookies_set(f"{NAME}={known}.of-another-process") == []
+    for cookie in (f"{known}.of-another-process", cookie_value(Identity(known), ())):
+        assert of(cookies_set(f"{NAME}={cookie}")).browser == known
+
+
+def test_a_login_gives_a_new_id_and_what_was_kept_goes_along(store: MemoryStore) -> None:
+    """Whoever has planted the old id is left with nothing; logging out changes no id."""
+    old = of(before := cookies_set())
+    store.commit(f"browser:{old.browser}", [Write("k", b"1", 1)])
+    cookie = before[0].partition(";")[0]
+    after = cookies_set(f"{cookie}; _streamlit_user=ada")
+    new = of(after)
+    assert new.browser != old.browser
+    assert store.load(f"browser:{new.browser}", ["k"])["k"].payload == b"1"
+    assert store.load(f"browser:{old.browser}", ["k"])["k"].payload is None
+    cookie = after[0].partition(";")[0]
+    assert cookies_set(f"{cookie}; _streamlit_user=ada") == []
+    assert of(cookies_set(cookie)).browser == new.browser
+    assert of(cookies_set(f"{cookie}; _streamlit_user=grace")).browser != new.browser
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "a" * 32, "../../etc/passwd", '"\x01"', "a" * 5000])

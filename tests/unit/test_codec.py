@@ -82,7 +82,7 @@ def same(a: Any, b: Any) -> Any:
 @given(values)
 def test_every_value_comes_back_with_its_types(value: object) -> None:
     """However deep it is nested."""
-    assert same(decode(encode(value), SCHEMA), value)
+    assert same(decode(encode(value), SCHEMA).value, value)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_every_value_comes_back_with_its_types(value: object) -> None:
 )
 def test_unusual_values(value: object) -> None:
     """Those that JSON has no way to write, or that falsy tests would lose."""
-    found = decode(encode(value), SCHEMA)
+    found = decode(encode(value), SCHEMA).value
     assert type(found) is type(value)
     if isinstance(value, (Decimal, float)):  # some of which do not equal themselves
         assert repr(found) == repr(value)
@@ -184,7 +184,7 @@ def test_types_of_the_script_come_back_through_their_default(value: Any, default
     """Stored without a name, so that stored data never chooses what is imported."""
     payload = encode(value, default=default)
     assert type(value).__name__.encode() not in payload
-    found = decode(payload, SCHEMA, default=default)
+    found = decode(payload, SCHEMA, default=default).value
     assert found == value
     assert type(found) is type(value)
     assert fingerprint(value) != fingerprint(None)
@@ -268,11 +268,14 @@ def test_a_newer_schema_is_unreadable() -> None:
 
 @given(values)
 def test_an_unchanged_value_has_an_unchanged_fingerprint(value: object) -> None:
-    """Asking twice, or asking a copy from the store, gives the same; sets may be in any order."""
+    """Asking twice, or asking a copy from the store, gives the same.
+
+    A copy may have a set in another order, and a NaN without the bits that tell it from others.
+    """
     assert fingerprint(value) == fingerprint(value)
     payload = encode(value)
-    if b'set"' not in payload:
-        assert fingerprint(decode(payload, SCHEMA)) == fingerprint(value)
+    if b'set"' not in payload and b"nan" not in payload:
+        assert fingerprint(decode(payload, SCHEMA).value) == fingerprint(value)
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from streamlit_persistent_state import _shared
 from streamlit_persistent_state._entry import MISSING, Merge, last_writer
-from streamlit_persistent_state._keeper import Keeper
+from streamlit_persistent_state._keeper import Keeper, Terms
 from streamlit_persistent_state.errors import NotStorable, StoreUnavailable, ValueTooLarge
 from streamlit_persistent_state.stores import MemoryStore, Record, SQLiteStore, Store, Write
 
 LIMIT = 10_000
+TERMS = Terms(LIMIT)
 
 
 def add_up(base: Any, mine: Any, theirs: Any) -> Any:
@@ -24,9 +26,9 @@ def add_up(base: Any, mine: Any, theirs: Any) -> Any:
 class Session:
     """A session of an app, reduced to a dict and the script's part in keeping it."""
 
-    def __init__(self, store: Store, owner: str = "o") -> None:
+    def __init__(self, store: Store, terms: Terms = TERMS) -> None:
         self.state: dict[str, Any] = {}
-        self.keeper = Keeper(store, owner, lambda: dict(self.state), max_value_bytes=LIMIT)
+        self.keeper = Keeper(store, "o", lambda: dict(self.state), terms)
 
     def run(self, key: str, default: object = MISSING, merge: Merge = last_writer) -> Session:
         """Do what the start of a script run does for `key`."""
@@ -40,6 +42,12 @@ class Session:
         self.keeper.taken(key, value)
         return self
 
+    def add(self, key: str, by: int = 1) -> Session:
+        """Do what `increment` does."""
+        with self.keeper.adding(key, by):
+            self.state[key] = self.state.get(key, 0) + by
+        return self
+
     def set(self, key: str, value: object) -> Session:
         self.state[key] = value
         return self
@@ -50,9 +58,10 @@ class Session:
 
 
 class Faulty(MemoryStore):
-    """A store that can be switched off."""
+    """A store that can be switched off, or whose answers can be lost."""
 
     down = False
+    mute = False
     loads = 0
 
     def load(self, owner: str, keys: Collection[str]) -> dict[str, Record]:
@@ -64,7 +73,10 @@ class Faulty(MemoryStore):
         self, owner: str, writes: Sequence[Write], *, max_bytes: int | None = None
     ) -> dict[str, Record]:
         self.check()
-        return super().commit(owner, writes, max_bytes=max_bytes)
+        written = super().commit(owner, writes, max_bytes=max_bytes)
+        if self.mute:
+            raise StoreUnavailable("nobody has heard its answer")
+        return written
 
     def check(self) -> None:
         if self.down:
@@ -197,9 +209,12 @@ def test_a_store_that_is_down_takes_nothing_down(
     assert not session.keeper.save()
     assert not session.set("k", 2).keeper.save()
     assert session.keeper.pending == ("k",)
+    assert session.keeper.trouble == "it is down"
     assert len(caplog.records) == 1
     store.down = False
-    assert session.save().keeper.pending == ()
+    assert session.keeper.save(insist=True)
+    assert not session.keeper.pending
+    assert session.keeper.trouble is None
     assert session.keeper.saved_at is not None
     assert Session(store).run("k").state["k"] == 2
 
@@ -252,6 +267,153 @@ def test_a_damaged_record_gives_the_default(
         "k": b'"newer"',
         f"k (unreadable, revision {damaged.revision})": b"{",
     }
+
+
+def test_a_store_that_fails_is_left_in_peace_for_a_moment(store: Faulty) -> None:
+    """Each question may cost its whole time-out, and there may be very many sessions."""
+    store.down = True
+    Session(store).run("k", 0)
+    asked = store.loads
+    others = [Session(store).run("k", 0).set("k", 1) for _ in range(5)]
+    assert not any(other.keeper.save() for other in others)
+    assert store.loads == asked
+
+
+def test_what_could_not_be_loaded_is_there_once_the_store_is(
+    store: Faulty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the next run, for what the session has not changed itself."""
+    monkeypatch.setattr(_shared, "_FIRST_PAUSE", 0.0)
+    Session(store).run("a").run("b").set("a", 5).set("b", 5).save()
+    store.down = True
+    session = Session(store).run("a", 0).run("b", 0)
+    session.set("b", 7)
+    store.down = False
+    session.run("a", 0).run("b", 0).save()
+    assert session.state == {"a": 5, "b": 7}
+    assert Session(store).run("a").run("b").state == {"a": 5, "b": 7}
+
+
+def test_values_of_an_owner_have_a_limit_together(store: Store) -> None:
+    """What fits is saved; what does not is named, with the size and the limit."""
+    session = Session(store, Terms(LIMIT, max_owner_bytes=20))
+    session.run("small", 0).run("large").set("small", 5).set("large", "x" * 20).save()
+    with pytest.raises(ValueTooLarge) as raised:
+        session.keeper.complain(["small", "large"])
+    assert str(raised.value) == (
+        "key 'large': with this value all values together take 23 bytes, more than "
+        "max_owner_bytes=20"
+    )
+    session.keeper.complain(["small", "large"])
+    assert Session(store).run("small").run("large").state == {"small": 5}
+    session.set("large", "x").save()
+    assert Session(store).run("large").state["large"] == "x"
+
+
+def test_a_value_that_does_not_pass_its_check_is_left_aside(
+    store: MemoryStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The default is used, the log names the key, the record stays; a check that fails counts."""
+    store.commit("o", [Write("k", b"500", 1), Write("text", b'"x"', 1)])
+    session = Session(store)
+    session.keeper.declare("k", 30, check=lambda value: 0 <= value <= 100)
+    session.keeper.declare("text", 30, check=lambda value: 0 <= value <= 100)
+    session.keeper.restore(["k", "text"])
+    session.run("k").run("text").save()
+    assert session.state == {"k": 30, "text": 30}
+    assert "'k' is left aside: it does not pass its check" in caplog.text
+    assert "'text' is left aside: its check raised TypeError" in caplog.text
+    assert store.load("o", ["k"])["k"].payload == b"500"
+
+
+def test_increments_of_several_sessions_add_up(store: Store) -> None:
+    """Whoever saves first, and with more increments before the sum is taken."""
+    Session(store).run("k").set("k", 10).save()
+    first, second = (Session(store).run("k") for _ in range(2))
+    first.add("k").add("k", 2).save()
+    second.add("k", 5).save()
+    second.add("k").run("k").save()
+    assert second.state["k"] == 19
+    assert first.run("k").state["k"] == 19
+    assert Session(store).run("k").state["k"] == 19
+    assert first.keeper.entries["k"].conflict is MISSING
+
+
+def test_increments_count_from_the_default(store: Store) -> None:
+    """Of two first sessions, neither counts the start of the other."""
+    first, second = (Session(store).run("k", 100) for _ in range(2))
+    first.add("k").save()
+    second.add("k").save()
+    assert Session(store).run("k", 100).state["k"] == 102
+
+
+def test_an_increment_and_an_assignment(store: Store) -> None:
+    """An assignment after it wins; one that undoes it leaves nothing to save."""
+    first, second = (Session(store).run("k", 0) for _ in range(2))
+    first.add("k").save()
+    second.add("k").set("k", 50).save()
+    assert Session(store).run("k").state["k"] == 50
+    assert second.keeper.entries["k"].conflict == 1
+    second.add("k").set("k", 50).save()
+    second.add("k").save()
+    assert Session(store).run("k").state["k"] == 51
+
+
+def test_a_lost_answer_counts_nothing_twice(store: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store has done what it could not say; others may have added since."""
+    monkeypatch.setattr(_shared, "_FIRST_PAUSE", 0.0)
+    for interfering in (False, True):
+        for go_on in (False, True):
+            key = f"k{interfering}{go_on}"
+            one = Session(store).run(key, 0).run(f"list{key}", [], lists)
+            other = Session(store).run(key, 0).run(f"list{key}", [], lists)
+            store.mute = True
+            one.add(key, 5).set(f"list{key}", ["a"])
+            assert not one.keeper.save()
+            store.mute = False
+            if interfering:
+                other.keeper.refresh()
+                other.run(key).add(key, 2).save()
+            if go_on:
+                one.add(key, 1)
+            one.save()
+            again = Session(store).run(key).run(f"list{key}")
+            assert again.state[key] == 5 + 2 * interfering + go_on
+            assert again.state[f"list{key}"] == ["a"]
+
+
+def lists(base: Any, mine: Any, theirs: Any) -> Any:
+    return [*theirs, *mine]
+
+
+def test_a_reset_beats_what_was_changed_before_it(store: Store) -> None:
+    """Also where the key has been used again since, by increments or by a plain value."""
+    for again in (None, 1, "text"):
+        key = f"k{again}"
+        first, second = (Session(store).run(key, 0) for _ in range(2))
+        first.add(key, 5).save()
+        second.run(key).add(key, 7)
+        second.keeper._look()
+        first.keeper.clear(key)
+        first.set(key, 0).save()
+        if again is not None:
+            first.set(key, again).save()
+        second.save()
+        assert Session(store).run(key, 0).state[key] == (again or 0)
+        assert second.run(key).state[key] == (again or 0)
+        if again == 1:
+            second.add(key).save()
+            assert Session(store).run(key).state[key] == 2
+
+
+def test_a_conflict_can_be_seen(store: Store) -> None:
+    """With what the other session had; the same change in both is none."""
+    first, second = (Session(store).run("k", 0).run("same", 0) for _ in range(2))
+    first.set("k", 1).set("same", 1).save()
+    second.set("k", 2).set("same", 1).save()
+    assert second.keeper.entries["k"].conflict == 1
+    assert second.keeper.entries["same"].conflict is MISSING
+    assert first.keeper.entries["k"].conflict is MISSING
 
 
 class Meanwhile(MemoryStore):
@@ -321,18 +483,22 @@ def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Store
     return lambda: SQLiteStore(tmp_path / "s.db")
 
 
-def test_concurrent_sessions_lose_no_increment(shared: Callable[[], Store]) -> None:
+@pytest.mark.parametrize("way", ["merged", "increment"])
+def test_concurrent_sessions_lose_no_increment(shared: Callable[[], Store], way: str) -> None:
     """Sessions that add at once, each saved by a thread of its own, add up exactly."""
-    one = shared()
-    sessions = [Session(one).run("k", 0, add_up) for _ in range(3)]
-    sessions.append(Session(shared()).run("k", 0, add_up))
+    one, merge = shared(), add_up if way == "merged" else last_writer
+    sessions = [Session(one).run("k", 0, merge) for _ in range(3)]
+    sessions.append(Session(shared()).run("k", 0, merge))
     rounds, working = 150, threading.Event()
     working.set()
 
     def script(session: Session) -> None:
         for _ in range(rounds):
-            session.run("k", 0, add_up)
-            session.state["k"] += 1
+            session.run("k", 0, merge)
+            if way == "merged":
+                session.state["k"] += 1
+            else:
+                session.add("k")
 
     def saver(session: Session) -> None:
         while working.is_set():

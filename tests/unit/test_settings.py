@@ -33,9 +33,18 @@ def test_who_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STREAMLIT_PERSISTENT_STATE_STORE", "sqlite:///env.db")
     monkeypatch.setenv("STREAMLIT_PERSISTENT_STATE_COOKIE", "env")
     monkeypatch.setenv("STREAMLIT_PERSISTENT_STATE_EXPIRE_AFTER", "60")
-    configure(store="memory://", secret=[SECRET, SECRET])
+    monkeypatch.setenv("STREAMLIT_PERSISTENT_STATE_SHOW_WARNINGS", "True")
+    configure(store="memory://", secret=[SECRET, SECRET], on_login="keep")
     configure()
-    assert current(toml) == Settings("memory://", (SECRET, SECRET), "env", 5, timedelta(seconds=60))
+    assert current(toml) == Settings(
+        store="memory://",
+        secret=(SECRET, SECRET),
+        cookie="env",
+        max_value_bytes=5,
+        expire_after=timedelta(seconds=60),
+        on_login="keep",
+        show_warnings=True,
+    )
     assert _settings.names_a_store()
 
 
@@ -59,6 +68,9 @@ def test_a_url_is_opened_once() -> None:
         ({"cookie": 5}, "cookie must be a name of ASCII letters"),
         ({"max_value_bytes": 0}, "max_value_bytes must be a positive int, got int: 0"),
         ({"max_value_bytes": True}, "max_value_bytes must be a positive int"),
+        ({"max_owner_bytes": 0}, "max_owner_bytes must be a positive int, got int: 0"),
+        ({"on_login": "leave"}, "on_login must be 'adopt' or 'keep', got str: 'leave'"),
+        ({"show_warnings": 1}, "show_warnings must be a bool, got int: 1"),
         ({"expire_after": 5}, "expire_after must be a positive timedelta, got int: 5"),
         ({"expire_after": timedelta(0)}, "expire_after must be a positive timedelta"),
     ],
@@ -75,8 +87,9 @@ def test_a_bad_setting_is_named(said: dict[str, Any], message: str) -> None:
     ("toml", "message"),
     [
         ({"strore": "memory://"}, "has 'strore'; it may have store, secret, cookie"),
-        ({"max_value_bytes": "many"}, "must be numbers"),
-        ({"expire_after": "soon"}, "must be numbers"),
+        ({"max_value_bytes": "many"}, "max_value_bytes must be a number, got 'many'"),
+        ({"expire_after": "soon"}, "expire_after must be a number of seconds, got 'soon'"),
+        ({"show_warnings": "perhaps"}, "show_warnings must be true or false, got 'perhaps'"),
     ],
 )
 def test_a_bad_table_is_named(toml: dict[str, Any], message: str) -> None:

@@ -16,7 +16,7 @@ def _size(records: Mapping[str, Record]) -> int:
     return sum(len(record.payload or b"") for record in records.values())
 
 
-@dataclass
+@dataclass(eq=False)
 class MemoryStore:
     """Keeps records until the process ends."""
 

@@ -1,4 +1,4 @@
-"""`reset` and `forget`: back to the defaults, and out of the store."""
+"""What callbacks do with kept values: `increment`, `reset` and `forget`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,37 @@ from . import _streamlit as host_app
 from ._arguments import checked_key
 from ._exchange import store, take_message
 from ._session import session
+from ._value import shown
 from .errors import InvalidArgument
 
 _log = logging.getLogger(__name__)
+
+
+def increment(key: str, by: int = 1) -> None:
+    """Add to a whole number that `persist` keeps; usable as ``on_click``.
+
+    Increments of several sessions at the same time add up, in every scope, also where the store
+    was away for a while. ``st.session_state[key] += 1`` would overwrite those of others.
+
+    Parameters
+    ----------
+    key : str
+        A key of `persist`. Where session state has nothing, the count starts at 0.
+    by : int, default 1
+        What to add; may be negative.
+
+    Raises
+    ------
+    InvalidArgument
+        The key is not kept, or holds something else than a whole number.
+
+    Examples
+    --------
+    >>> st.button("Like", on_click=increment, args=("likes",))  # doctest: +SKIP
+    """
+    if isinstance(by, bool) or not isinstance(by, int):
+        raise InvalidArgument(f"by must be an int, got {shown(by)}")
+    session().increment(checked_key(key), by)
 
 
 def reset(*keys: str) -> None:
