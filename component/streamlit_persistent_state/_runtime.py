@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -12,6 +13,9 @@ from streamlit.components import v2
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ._arguments import PREFIX
+
+_PATIENCE = 0.5
+"""Seconds that whoever reads session state waits for a run that is asked to end."""
 
 _APP_TEST = "test session id"
 
@@ -43,10 +47,23 @@ class Run:
     def is_app_test(self) -> bool:
         return self.ctx is not None and self.ctx.session_id == _APP_TEST
 
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether the page has asked for a next run, with callbacks that are yet to be called."""
+        requests = getattr(self.ctx, "script_requests", None)
+        return getattr(getattr(requests, "_state", None), "name", None) == "RERUN"
+
     def snapshot(self) -> Mapping[str, Any]:
-        """Return what session state holds; works from any thread and never ends a run."""
+        """Return what session state holds; works from any thread and never ends a run.
+
+        Clicks that the page has sent already are in it, unless the script does not let go of its
+        run for a while.
+        """
         if self.ctx is None:
             return dict(st.session_state)  # type: ignore[arg-type]
+        deadline = time.monotonic() + _PATIENCE
+        while self.is_overtaken and time.monotonic() < deadline:
+            time.sleep(_PATIENCE / 100)
         found: Mapping[str, Any] = self.ctx.session_state.filtered_state
         return found
 

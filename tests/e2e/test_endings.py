@@ -71,6 +71,12 @@ def interrupt(kept: Kept) -> None:
     kept.shows("Count is 1, cart [0]")
 
 
+def ask_for_another(kept: Kept) -> None:
+    kept.press("Short")
+    kept.shows("Short run has begun.")
+    kept.press("Add")
+
+
 def close_in_mid_run(kept: Kept) -> None:
     kept.press("Long")
     kept.shows("Long run has begun.")
@@ -92,6 +98,7 @@ ENDINGS: dict[str, tuple[Callable[[Kept], None], str]] = {
     "switch_page": (switch, "Count is 1, cart []"),
     "exception": (fail, "Count is 1, cart []"),
     "interrupted": (interrupt, "Count is 1, cart [0]"),
+    "asked for another": (ask_for_another, "Count is 2, cart []"),
     "fragment": (press_and("In a fragment", "Fragment has 1."), "Count is 1, cart []"),
     "closed in mid-run": (close_in_mid_run, "Count is 1, cart []"),
     "reload at once": (at_once, "Count is 1, cart []"),
@@ -162,6 +169,21 @@ def test_a_restarted_server_has_everything(
         kept.page.goto(server.url)
         kept.shows("Count is 3, cart [], name '', volume 0 in run 1; restored")
     reopened.close()
+
+
+def test_the_server_sets_the_cookie_below_a_base_path(browser: Browser) -> None:
+    """On the very first request, for the whole host, and out of reach for scripts."""
+    context = browser.new_context()
+    with serve(APPS / "kept_asgi.py", "--server.baseUrlPath=below/here") as server:
+        page = context.new_page()
+        page.goto(f"{server.url}/below/here/", wait_until="commit")
+        (cookie,) = context.cookies()
+        assert (cookie["path"], cookie["httpOnly"]) == ("/", True)
+        page.get_by_role("button", name="Add", exact=True).click()
+        expect(page.get_by_text("Count is 1")).to_be_visible()
+        page.reload()
+        expect(page.get_by_text(re.compile("Count is 1.* in run 1"))).to_be_visible()
+    context.close()
 
 
 def test_the_default_is_never_painted(kept: Kept) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from typing import Any
 
@@ -86,6 +87,42 @@ def test_no_old_copy_comes_back_on_another_page(page: Page, server: Server) -> N
         shows(page, f"volume is {volume + 1}.")
     page.reload()
     shows(page, "volume is 21.")
+
+
+def test_fast_moves_of_a_slider_are_not_dropped(page: Page, server: Server) -> None:
+    """Also right after a load, in runs in which the restored value is still being asserted."""
+    page.goto(f"{server.url}/?app=early")
+    shows(page, "volume is 0; runs is 2.")
+    slider = page.get_by_role("slider")
+    for value in (30, 60, 90):
+        for _ in range(30):
+            slider.press("ArrowRight", delay=0)
+        expect(slider).to_have_value(str(value))
+        shows(page, f"volume is {value};")
+        page.reload()
+        shows(page, f"volume is {value}; runs is 2.")
+
+
+def test_streamlits_own_ways_work_alongside(page: Page, server: Server) -> None:
+    """A value in the URL wins over the kept one, and is kept from then on."""
+    url = f"{server.url}/?app=alongside"
+    page.goto(url)
+    for name in ("Bound", "Own"):
+        page.get_by_role("slider", name=name).press("ArrowRight")
+    shows(page, "bound is 1; own is 1.")
+    expect(page).to_have_url(re.compile("bound=1"))
+    page.get_by_text("Show", exact=True).click()
+    expect(page.get_by_role("slider")).to_have_count(1)
+    settled(page)
+    shows(page, "bound is 1; own is 1.")
+    page.goto(url)
+    shows(page, "bound is 1; own is 1.")
+    expect(page.get_by_role("slider", name="Bound")).to_have_value("1")
+    page.goto(f"{url}&bound=50")
+    shows(page, "bound is 50; own is 1.")
+    expect(page.get_by_role("slider", name="Bound")).to_have_value("50")
+    page.goto(url)
+    shows(page, "bound is 50; own is 1.")
 
 
 def test_a_click_as_early_as_can_be_counts_on_what_was_kept(

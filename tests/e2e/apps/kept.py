@@ -52,6 +52,10 @@ def first_page() -> None:
         st.markdown("Long run has begun.")
         time.sleep(2)
         st.markdown("Long run has ended.")
+    if st.button("Short"):
+        add()
+        st.markdown("Short run has begun.")
+        time.sleep(0.4)
     st.markdown(
         f"Count is {st.session_state.count}, cart {st.session_state.cart}, "
         f"name '{st.session_state.name}', volume {st.session_state.volume} in run {runs}; "

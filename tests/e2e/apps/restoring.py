@@ -33,6 +33,15 @@ def early() -> None:
     told(volume=st.session_state.volume, runs=runs)
 
 
+def alongside() -> None:
+    """Keep widgets that Streamlit binds to the URL, or whose state it keeps within the session."""
+    persist("bound", "own")
+    st.slider("Bound", 0, 100, key="bound", bind="query-params")
+    if st.checkbox("Show", value=True):
+        st.slider("Own", 0, 100, key="own", persist_state="session")
+    told(bound=st.session_state.bound, own=st.session_state.own)
+
+
 def pages() -> None:
     """Keep a widget on every page that only one page shows."""
     persist("volume")
@@ -60,4 +69,4 @@ def widget() -> None:
     told(visits=visits.counter, count=st.session_state.count, runs=runs)
 
 
-{"plain": plain, "early": early, "pages": pages, "widget": widget}[query.get("app", "pages")]()
+{"plain": plain, "early": early, "alongside": alongside, "pages": pages, "widget": widget}[query.get("app", "pages")]()
