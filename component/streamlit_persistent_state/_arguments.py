@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, get_args
+from datetime import timedelta
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 from ._value import (
     MAX_SAFE_INTEGER,
@@ -22,6 +25,10 @@ PREFIX = "streamlit_persistent_state"
 
 LabelVisibility: TypeAlias = Literal["visible", "hidden", "collapsed"]
 Host: TypeAlias = Literal["inline", "iframe"]
+_INTERVAL = re.compile(r"(\d+(?:\.\d+)?) ?(ms|s|m)")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0}
+_SHORTEST = 0.1
+
 Scope: TypeAlias = Literal["session", "browser", "user", "app"]
 
 
@@ -35,6 +42,37 @@ class Handler:
 
     def __call__(self) -> None:
         self.callback(*self.args, **self.kwargs)
+
+
+class Liveness(NamedTuple):
+    """How a page hears of what others change.
+
+    Attributes
+    ----------
+    every : float or None
+        Seconds between two questions to the store; None asks only when another tab tells.
+    """
+
+    is_on: bool
+    every: float | None = None
+
+
+def checked_live(live: object) -> Liveness:
+    if isinstance(live, bool):
+        return Liveness(live)
+    seconds: float | None = None
+    if isinstance(live, timedelta):
+        seconds = live.total_seconds()
+    elif isinstance(live, (int, float)):
+        seconds = float(live)
+    elif isinstance(live, str) and (found := _INTERVAL.fullmatch(live)):
+        seconds = float(found[1]) * _UNITS[found[2]]
+    if seconds is None or not _SHORTEST <= seconds < math.inf:
+        raise InvalidArgument(
+            f"live must be True, False or a time of {_SHORTEST} s or more, such as '2s', "
+            f"got {shown(live)}"
+        )
+    return Liveness(True, seconds)
 
 
 def checked_key(key: object) -> str:

@@ -92,6 +92,7 @@ class Keeper:
         self._turn = 0
         self._in_flight: set[str] = set()
         self._not_loaded: set[str] = set()
+        self._waiting: dict[str, int] = {}
         self._shared = owner_of(store, owner)
         self._health = health_of(store)
         self._shared.keepers.add(self)
@@ -283,6 +284,36 @@ class Keeper:
             for key, record in self._load(self._not_loaded & self.entries.keys()).items():
                 self._learn(key, record)
         self._learn_latest(self.entries.keys())
+
+    def is_behind(self) -> bool:
+        """Ask the store whether others have committed something; brings no values."""
+        return bool(self._newer())
+
+    def _newer(self) -> list[str]:
+        if self._health.resting:
+            return []
+        try:
+            revisions = self.store.revisions(self.owner, list(self.entries))
+        except StoreUnavailable as error:
+            self._failed(error)
+            return []
+        return [key for key, found in revisions.items() if found > self.entries[key].revision]
+
+    def look_around(self) -> bool:
+        """Learn what others have changed, committed or not; whether that is news to the script."""
+        self._have_others_save()
+        if newer := self._newer():
+            for key, record in self._load(newer).items():
+                self._learn(key, record)
+        self._learn_latest(self.entries.keys())
+        with self._lock:
+            waiting = {
+                key: entry.revision
+                for key, entry in self.entries.items()
+                if entry.incoming is not MISSING
+            }
+            news, self._waiting = waiting.items() - self._waiting.items(), waiting
+        return bool(news)
 
     def _learn_latest(self, keys: Iterable[str]) -> None:
         for key in self._shared.latest.keys() & set(keys):

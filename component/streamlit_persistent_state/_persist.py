@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from ._actions import forget, reset
-from ._arguments import Scope, checked_choice, checked_key
+from ._arguments import Scope, checked_choice, checked_key, checked_live
 from ._entry import MISSING, Check, Merge, anything, last_writer
 from ._keeper import Keeper
 from ._session import Session, session
@@ -79,6 +80,7 @@ def persist(
     scope: Scope = "browser",
     merge: Callable[[Any, Any, Any], Any] | None = None,
     check: Callable[[Any], bool] | type | tuple[type, ...] | None = None,
+    live: bool | str | float | timedelta = False,
     **defaults: Any,
 ) -> Persisted:
     """Keep entries of ``st.session_state`` across refreshes, new tabs and restarts.
@@ -99,6 +101,11 @@ def persist(
     check : callable, type or tuple of types, optional
         Whether a stored value may be restored, or which types it may have. One that may not stays
         in the store, is logged, and the default is used: for the bounds of a slider, say.
+    live : bool, str, float or timedelta, default False
+        True: what another tab of this browser changes shows within half a second, without a click
+        here. A time such as ``"2s"``, or in seconds: the store is also asked that often, which
+        brings the changes of other devices. A hidden tab waits until it is shown, and nothing is
+        overwritten while somebody types.
     **defaults
         More entries, each with the value it has where none is stored.
 
@@ -122,6 +129,7 @@ def persist(
     >>> persist(volume=30, check=lambda volume: 0 <= volume <= 100)  # doctest: +SKIP
     """
     checked_choice("scope", scope, Scope)
+    liveness = checked_live(live)
     declared: dict[str, Any] = {checked_key(key): MISSING for key in keys}
     both = declared.keys() & defaults.keys()
     if both:
@@ -132,9 +140,7 @@ def persist(
     kept = session()
     keeper = kept.keeper(scope)
     kept.keep(scope, declared, _merger(merge), _checker(check))
-    if scope == "browser":
-        kept.write_cookie()
-    kept.warn(keeper)
+    kept.show(scope, keeper, liveness)
     keeper.complain(declared)
     return Persisted(kept, keeper, tuple(declared))
 

@@ -5,14 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any
 
 import streamlit as st
-from streamlit.components import v2
 from streamlit.runtime.scriptrunner import get_script_run_ctx
-
-from ._arguments import PREFIX
 
 _PATIENCE = 0.5
 """Seconds that whoever reads session state waits for a run that is asked to end."""
@@ -36,12 +32,18 @@ class Run:
     @property
     def draws_a_page(self) -> bool:
         """Whether a browser shows all that this run draws: no fragment and no AppTest."""
-        return self.ctx is not None and not self.ctx.fragment_ids_this_run and not self.is_app_test
+        return self.ctx is not None and not self.is_of_fragments and not self.is_app_test
 
     @property
-    def may_have_fragments(self) -> bool:
+    def is_of_fragments(self) -> bool:
+        """Whether only fragments run."""
+        return self.ctx is not None and bool(self.ctx.fragment_ids_this_run)
+
+    def may_have_fragments(self, ours: int) -> bool:
+        """Whether the script has fragments besides `ours`."""
         storage = getattr(self.ctx, "fragment_storage", None)
-        return bool(getattr(storage, "_fragments", True))
+        fragments = getattr(storage, "_fragments", None)
+        return fragments is None or len(fragments) > ours
 
     @property
     def is_app_test(self) -> bool:
@@ -98,6 +100,11 @@ def secrets_table() -> Mapping[str, Any]:
     return table
 
 
+def rerun() -> None:
+    """Run the whole script; ends a run of fragments."""
+    st.rerun(scope="app")
+
+
 def show_warning(text: str) -> None:
     """Show a note that takes no space on the page."""
     st.toast(text, icon=":material/cloud_off:")
@@ -117,57 +124,3 @@ def _call_all(waiting: list[Callable[[], object]]) -> None:
 @st.cache_resource(scope="session", show_spinner=False, on_release=_call_all)
 def _at_session_end() -> list[Callable[[], object]]:
     return []
-
-
-_WRITE_COOKIE = """
-const read = (name) =>
-  document.cookie.split("; ").find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1);
-
-export default ({ data, setStateValue }) => {
-  const secure = location.protocol === "https:";
-  const name = secure ? `__Host-${data.name}` : data.name;
-  const found = read(name);
-  if (found === data.value) return;
-  if (found && found !== data.replaces) {
-    setStateValue("found", found); // another tab was first: all tabs are one browser
-    return;
-  }
-  const site = !secure ? "; SameSite=Lax"
-    : window.self === window.top ? "; Secure; SameSite=Lax"
-    : "; Secure; SameSite=None; Partitioned";
-  document.cookie = `${name}=${data.value}; Path=/; Max-Age=34560000${site}`;
-  if (read(name) !== data.value) setStateValue("found", "");
-};
-"""
-
-
-_COOKIE_KEY = f"{PREFIX}:cookie"
-
-
-def write_cookie(
-    name: str, value: str, replaces: str | None, on_found: Callable[[str], None]
-) -> None:
-    """Have the page keep a cookie.
-
-    `on_found` hears of one that another tab has written first, and of an empty one where the
-    browser keeps none. The page says nothing where all is well: each word is a run of the script.
-    """
-
-    def found() -> None:
-        state = st.session_state.get(_COOKIE_KEY)
-        value = state.get("found") if state else None
-        if isinstance(value, str):
-            on_found(value)
-
-    # Where Streamlit puts toasts: no part of the page, so that nothing moves, not even at first.
-    with st._event:
-        _cookie_writer()(
-            key=_COOKIE_KEY,
-            data={"name": name, "value": value, "replaces": replaces},
-            on_found_change=found,
-        )
-
-
-@cache
-def _cookie_writer() -> Callable[..., Any]:
-    return v2.component(f"{PREFIX}.cookie", js=_WRITE_COOKIE)

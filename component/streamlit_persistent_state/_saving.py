@@ -8,6 +8,7 @@ looks after sessions that may have fragments, and tries again what a store has r
 
 from __future__ import annotations
 
+import atexit
 import logging
 import threading
 import time
@@ -22,6 +23,9 @@ _log = logging.getLogger(__name__)
 TICK = 0.25
 """Seconds between two looks at a session whose script runs or that may have fragments."""
 
+DRAIN_SECONDS = 5.0
+"""How long a process that ends tries to save what a store has not taken."""
+
 EXPIRY_INTERVAL = 3600.0
 """Seconds between two sweeps of what has expired."""
 
@@ -32,12 +36,12 @@ class Saver:
     Parameters
     ----------
     save : bound method
-        Saves, from any thread.
+        Saves, from any thread, and returns whether nothing is left.
     needs_a_sweep : bound method
         Whether to save also while no run is under way; asked several times a second.
     """
 
-    def __init__(self, save: Callable[[], object], needs_a_sweep: Callable[[], bool]) -> None:
+    def __init__(self, save: Callable[[], bool], needs_a_sweep: Callable[[], bool]) -> None:
         self._save, self._needs_a_sweep = WeakMethod(save), WeakMethod(needs_a_sweep)
         self._watched: threading.Thread | None = None
 
@@ -57,14 +61,15 @@ class Saver:
             alive = script.is_alive()  # asked before saving, or the last changes would be missed
             self.save()
 
-    def save(self) -> None:
+    def save(self) -> bool:
         save = self._save()
-        if save is None:
-            return
-        try:
-            save()
-        except Exception:
-            _log.exception("State could not be saved; the next change tries again")
+        return save is None or _saved(save)
+
+    def end(self) -> None:
+        """Save for the last time; what is left is tried until the store takes it."""
+        save = self._save()
+        if save is not None and not _saved(save):
+            _sweeper.keep(save)
 
     def sweep(self) -> None:
         needs = self._needs_a_sweep()
@@ -72,9 +77,23 @@ class Saver:
             self.save()
 
 
+def _saved(save: Callable[[], bool]) -> bool:
+    try:
+        return save()
+    except Exception:
+        _log.exception("State could not be saved; the next change tries again")
+        return False
+
+
+def drain() -> None:
+    """Save what can be saved before the process ends, within `DRAIN_SECONDS`."""
+    _sweeper.drain(DRAIN_SECONDS)
+
+
 class _Sweeper:
     def __init__(self) -> None:
         self._savers: WeakSet[Saver] = WeakSet()
+        self._ended: set[Callable[[], bool]] = set()
         self._lock = threading.Lock()
         self._running = False
         self._expiry_due = 0.0
@@ -82,16 +101,42 @@ class _Sweeper:
     def add(self, saver: Saver) -> None:
         with self._lock:
             self._savers.add(saver)
-            if not self._running:
-                self._running = True
-                start_new_thread(self._run, ())
+            self._start()
+
+    def keep(self, save: Callable[[], bool]) -> None:
+        """Try again to save for a session that has ended."""
+        with self._lock:
+            self._ended.add(save)
+            self._start()
+
+    def _start(self) -> None:
+        if not self._running:
+            self._running = True
+            start_new_thread(self._run, ())
+
+    def drain(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while (left := self._left()) and time.monotonic() < deadline:
+            time.sleep(TICK)
+        if left:
+            _log.error("What %d sessions have changed is lost: the store did not take it", left)
+
+    def _left(self) -> int:
+        """Save all there is, and return of how many sessions something is left."""
+        self._save_ended()
+        return len(self._ended) + sum(not saver.save() for saver in list(self._savers))
+
+    def _save_ended(self) -> None:
+        for save in list(self._ended):
+            if _saved(save):
+                self._ended.discard(save)
 
     def _run(self) -> None:
         pause = TICK
         while True:
             time.sleep(pause)
             with self._lock:
-                if not self._savers:
+                if not self._savers and not self._ended:
                     self._running = False
                     return
             # With very many or very large values, no more than a tenth of the time goes to this.
@@ -102,6 +147,7 @@ class _Sweeper:
         began = time.monotonic()
         for saver in list(self._savers):
             saver.sweep()
+        self._save_ended()
         if began >= self._expiry_due:
             self._expiry_due = began + EXPIRY_INTERVAL
             sweep_stores()
@@ -109,3 +155,5 @@ class _Sweeper:
 
 
 _sweeper = _Sweeper()
+# Streamlit's own command ends this way; under st.App the middleware hears of the end.
+atexit.register(drain)

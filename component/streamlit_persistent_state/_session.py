@@ -10,11 +10,12 @@ from typing import Any
 
 from . import _runtime as runtime
 from . import _settings as settings_of
-from ._arguments import PREFIX
+from ._arguments import PREFIX, Liveness
 from ._believed import owner_of
 from ._binding import Binding
 from ._entry import MISSING, Check, Merge, anything, last_writer
 from ._keeper import Keeper, Terms
+from ._live import Live
 from ._moving import move
 from ._saving import Saver
 from ._settings import Settings
@@ -53,6 +54,7 @@ class Session:
         self._moved = False
         self._own_store = MemoryStore()
         self._visitor = Visitor()
+        self._live = Live(self.keepers)
         self._warned = False
         self.saver = Saver(self.save, self._needs_a_sweep)
 
@@ -70,6 +72,7 @@ class Session:
         url = runtime.url()
         self._moved, self._url = url != self._url, url
         self._visitor.begin(run.draws_a_page)
+        self._live.begin(run.draws_a_page)
         for scope, keeper in self.keepers.items():
             keeper.in_first_run = False
             if scope == "app":
@@ -77,7 +80,7 @@ class Session:
             else:
                 keeper.adopt()
         self.saver.watch(run.thread)
-        runtime.at_session_end(self.save)
+        runtime.at_session_end(self.saver.end)
 
     def snapshot(self) -> Mapping[str, Any]:
         """Return what session state holds, and for widgets what their records hold."""
@@ -97,7 +100,7 @@ class Session:
         """Whether something may change, or is left to save, while no run is watched."""
         run = self._run
         unsaved = any(keeper.pending for keeper in list(self.keepers.values()))
-        return unsaved or (run is not None and run.may_have_fragments)
+        return unsaved or (run is not None and run.may_have_fragments(self._live.fragments))
 
     @property
     def settings(self) -> Settings:
@@ -138,12 +141,12 @@ class Session:
     def _browser(self) -> str:
         return owner_of(self._visitor.browser(self.settings, self._store()))
 
-    def write_cookie(self) -> None:
-        """Show the page the cookie it is to keep, where there is one to write."""
-        self._visitor.write_cookie()
-
-    def warn(self, keeper: Keeper) -> None:
-        """Show once that nothing is saved, where that is wanted."""
+    def show(self, scope: str, keeper: Keeper, live: Liveness) -> None:
+        """Have the page do its part: keep the cookie, listen for news, tell of trouble."""
+        if scope == "browser":
+            self._visitor.write_cookie()
+        if live.is_on and scope != "session":
+            self._live.show(live.every)
         if keeper.trouble is not None and not self._warned and self.settings.show_warnings:
             self._warned = True
             runtime.show_warning("Your changes cannot be saved at the moment.")

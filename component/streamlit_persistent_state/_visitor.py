@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from functools import partial
 
+from . import _page as page
 from . import _runtime as runtime
 from ._believed import believed, identified
 from ._identity import SERVERS, Identity, cookie_value, login_of
@@ -48,7 +49,7 @@ class Visitor:
         """Show the page the cookie it is to keep, once in every run that draws the whole page."""
         if self._cookie is not None and self._due:
             self._due = False
-            runtime.write_cookie(*self._cookie, self._found)
+            page.write_cookie(*self._cookie, self._found)
 
     def _found(self, cookie: str) -> None:
         """Another tab of this browser was first: go on under its id."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -43,6 +44,7 @@ def persistent_state(
     label_visibility: LabelVisibility = "visible",
     show_reset: bool = True,
     scope: Scope = "browser",
+    live: bool | str | float | timedelta = False,
     host: Host = "inline",
     on_change: Callable[..., object] | None = None,
     on_reset: Callable[..., object] | None = None,
@@ -88,6 +90,10 @@ def persistent_state(
     scope : {"browser", "user", "app", "session"}
         Who shares the value: this browser, the logged-in user on every device, everybody, or only
         this session of ``st.session_state``, which a refresh ends.
+    live : bool, str, float or timedelta, default False
+        True: edits in another tab of this browser show within half a second, without a click here.
+        A time such as ``"2s"``, or in seconds: the store is also asked that often, which brings the
+        edits of other devices.
     host : {"inline", "iframe"}
         "inline" renders in the page (``st.components.v2``), "iframe" in a frame of its own
         (``st.components.v1``), for pages that must not run component code.
@@ -124,6 +130,7 @@ def persistent_state(
     """
     key = arguments.checked_key(key)
     arguments.checked_choice("scope", scope, Scope)
+    liveness = arguments.checked_live(live)
     arguments.checked_choice("host", host, Host)
     limits, defaults = arguments.checked_limits(
         min_value, max_value, max_chars, counter=counter, text=text
@@ -170,8 +177,9 @@ def persistent_state(
         take_message(key, binding)
         store(key, binding)
         _call_due(binding, handlers)
-    if scope == "browser":
-        session().write_cookie()
+    if scope != "session":
+        kept = session()
+        kept.show(scope, kept.keeper(scope), liveness)
     return binding.value
 
 

@@ -11,6 +11,7 @@ from . import _settings
 from ._believed import identified
 from ._identity import SERVERS, cookie_value, login_of
 from ._runtime import LOGIN_COOKIE, secrets_table
+from ._saving import drain
 
 __all__ = ["IdentityMiddleware"]
 
@@ -25,7 +26,8 @@ _MAX_AGE = 400 * 24 * 3600  # browsers allow no more
 class IdentityMiddleware:
     """Gives each browser its id in an ``HttpOnly`` cookie, before the first run of the script.
 
-    A log-in gives it a new one.
+    A log-in gives it a new one. When the server stops, what a store has not taken yet is saved if
+    that can be done in some seconds.
 
     Call `configure` where ``st.App`` is made, or use the environment: the first page is asked for
     before any script has run.
@@ -46,6 +48,16 @@ class IdentityMiddleware:
 
     async def __call__(self, scope: _Message, receive: _Receive, send: _Send) -> None:
         """Answer a request, and set the cookie with the page where it is missing."""
+        if scope["type"] == "lifespan":
+
+            async def receive_and_drain() -> _Message:
+                message = await receive()
+                if message["type"] == "lifespan.shutdown":
+                    await asyncio.to_thread(drain)
+                return message
+
+            await self._app(scope, receive_and_drain, send)
+            return
         if scope["type"] != "http" or b"text/html" not in _header(scope, b"accept"):
             await self._app(scope, receive, send)
             return

@@ -18,6 +18,7 @@ client.toolbarMode = "minimal"
 server.headless = true
 server.fileWatcherType = "none"
 """
+_STARTED = re.compile(r"(?:server started on|running on http://|URL: http://)\s*([\d.]+:\d+)")
 START_TIMEOUT = 60.0
 STOP_TIMEOUT = 15.0
 
@@ -43,7 +44,9 @@ class Server:
         deadline = time.monotonic() + START_TIMEOUT
         while time.monotonic() < deadline and self.process.poll() is None:
             # The server picks a free port itself and says which.
-            found = re.search(r"(?:server started on|running on http://|URL: http://)\s*([\d.]+:\d+)", self.log)
+            found = re.search(
+                r"(?:server started on|running on http://|URL: http://)\s*([\d.]+:\d+)", self.log
+            )
             if found:
                 return f"http://{found[1]}"
             time.sleep(0.02)

@@ -18,14 +18,16 @@ class Session:
         self.saves = 0
         self.fails = False
         self.open = False
+        self.refused = False
         self.saved = threading.Event()
         self.saver = Saver(self.save, self.needs_a_sweep)
 
-    def save(self) -> None:
+    def save(self) -> bool:
         self.saves += 1
         self.saved.set()
         if self.fails:
             raise RuntimeError("meant")
+        return not self.refused
 
     def needs_a_sweep(self) -> bool:
         return self.open
@@ -106,3 +108,34 @@ def test_the_sweeper_ends_with_the_last_session(monkeypatch: pytest.MonkeyPatch)
     sweeper._savers.discard(session.saver)
     sweeper._run()
     assert not sweeper._running
+
+
+def test_what_is_left_when_a_session_ends_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Although nobody else knows the session any more."""
+    sweeper, session = _Sweeper(), Session()
+    monkeypatch.setattr(_saving, "_sweeper", sweeper)
+    monkeypatch.setattr(sweeper, "_start", lambda: None)
+    session.refused = True
+    session.saver.end()
+    sweeper._sweep()
+    assert (session.saves, len(sweeper._ended)) == (2, 1)
+    session.refused = False
+    sweeper._sweep()
+    assert (session.saves, len(sweeper._ended)) == (3, 0)
+
+
+def test_a_process_that_ends_waits_for_the_store(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As long as it was told, and says what is lost."""
+    monkeypatch.setattr(_saving, "TICK", 0.001)
+    sweeper, session = _Sweeper(), Session()
+    sweeper._savers.add(session.saver)
+    session.refused = True
+    threading.Timer(0.05, lambda: setattr(session, "refused", False)).start()
+    sweeper.drain(10)
+    assert session.saves > 2
+    assert not caplog.records
+    session.refused = True
+    sweeper.drain(0.01)
+    assert "What 1 sessions have changed is lost" in caplog.text

@@ -69,4 +69,6 @@ def widget() -> None:
     told(visits=visits.counter, count=st.session_state.count, runs=runs)
 
 
-{"plain": plain, "early": early, "alongside": alongside, "pages": pages, "widget": widget}[query.get("app", "pages")]()
+{"plain": plain, "early": early, "alongside": alongside, "pages": pages, "widget": widget}[
+    query.get("app", "pages")
+]()

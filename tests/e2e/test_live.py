@@ -1,0 +1,172 @@
+"""A tab shows what another one changes, and leaves its user alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.e2e.conftest import Serve
+from tests.support.server import Server
+from tests.support.widget import Widget
+
+
+@pytest.fixture
+def server(serve_app: Serve) -> Server:
+    return serve_app("live")
+
+
+@dataclass
+class Tab:
+    """One tab with the app."""
+
+    page: Page
+
+    @property
+    def widget(self) -> Widget:
+        return Widget(self.page, "Visits", "inline")
+
+    def shows(self, text: str) -> None:
+        expect(self.page.get_by_text(text)).to_be_visible()
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def settled(self) -> None:
+        expect(self.page.get_by_test_id("stApp")).to_have_attribute(
+            "data-test-script-state", "notRunning"
+        )
+
+    def runs(self) -> int:
+        """Return how many runs of its script have ended, once that is quiet."""
+        self.settled()
+        found = self.page.get_by_text("Run ").inner_text()
+        return int(found.removeprefix("Run ").removesuffix("."))
+
+
+@pytest.fixture
+def tabs(context: BrowserContext, server: Server) -> list[Tab]:
+    """Two tabs of one browser, the second opened when the first is known."""
+    return [opened(context, server.url) for _ in range(2)]
+
+
+def opened(context: BrowserContext, url: str, query: str = "") -> Tab:
+    tab = Tab(context.new_page())
+    tab.page.goto(url + query)
+    tab.shows("Count ")
+    tab.settled()
+    return tab
+
+
+def test_another_tab_shows_a_change(tabs: list[Tab]) -> None:
+    """Made in a callback, in the script, in a fragment, in a field or in the widget."""
+    one, other = tabs
+    one.press("Add")
+    other.shows("Count 1, body 0")
+    one.press("In the body")
+    other.shows("Count 1, body 1")
+    one.press("In a fragment")
+    other.shows("Count 2, body 1")
+    one.page.get_by_label("Name").fill("Ada")
+    one.page.get_by_label("Name").press("Enter")
+    other.shows("name 'Ada'")
+    expect(other.page.get_by_label("Name")).to_have_value("Ada")
+    one.widget.increase.click()
+    other.shows("visits 1")
+    other.widget.increase.click()
+    one.shows("visits 2")
+    other.press("Add")
+    one.shows("Count 3")
+
+
+def test_the_tab_that_made_it_does_not_run_again(tabs: list[Tab]) -> None:
+    """And the other one runs once for each change it shows: nobody answers an answer."""
+    one, other = tabs
+    before = one.runs(), other.runs()
+    for count in (1, 2, 3):
+        one.press("Add")
+        other.shows(f"Count {count},")
+    assert (one.runs(), other.runs()) == (before[0] + 3, before[1] + 3)
+
+
+def test_a_run_that_changes_nothing_reruns_nobody(tabs: list[Tab]) -> None:
+    """The other tab looks, and leaves it at that."""
+    one, other = tabs
+    before = other.runs()
+    one.page.get_by_role("button", name="In the body").focus()
+    looks: list[Any] = []
+    other.page.on("websocket", lambda socket: looks.append(socket))
+    one.press("Add")
+    other.shows("Count 1")
+    assert other.runs() == before + 1
+
+
+def test_what_is_typed_is_not_overwritten(tabs: list[Tab]) -> None:
+    """The change waits until the text is committed; then both are there."""
+    one, other = tabs
+    field = other.page.get_by_label("Name")
+    field.press_sequentially("Gra")
+    one.press("Add")
+    one.shows("Count 1")
+    one.page.get_by_label("Name").fill("Ada")
+    one.page.get_by_label("Name").press("Enter")
+    one.shows("name 'Ada'")
+    field.press_sequentially("ce")
+    expect(field).to_have_value("Grace")
+    other.shows("Count 0")
+    field.press("Enter")
+    other.shows("Count 1, body 0, name 'Grace'")
+    one.shows("name 'Grace'")
+
+
+def test_a_hidden_tab_waits_until_it_is_shown(tabs: list[Tab]) -> None:
+    """It has not run meanwhile, and then shows all of it at once."""
+    one, other = tabs
+    before = other.runs()
+    hide = """hidden => {
+        Object.defineProperty(document, "hidden", { get: () => hidden, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    other.page.evaluate(hide, True)
+    for count in (1, 2):
+        one.press("Add")
+        one.shows(f"Count {count},")
+    # A third tab has heard of all of it: so has this one.
+    third = opened(one.page.context, one.page.url)
+    third.press("Add")
+    one.shows("Count 3,")
+    assert other.runs() == before
+    other.page.evaluate(hide, False)
+    other.shows("Count 3,")
+    assert other.runs() == before + 1
+
+
+def test_without_it_a_tab_waits_for_its_own_run(context: BrowserContext, server: Server) -> None:
+    """The default: what others change shows with the next rerun."""
+    one, other = (opened(context, server.url, "/?live=no") for _ in range(2))
+    one.press("Add")
+    one.shows("Count 1,")
+    live = opened(context, server.url)
+    live.press("Add")
+    live.shows("Count 2,")
+    assert other.runs() == 1
+    other.press("In the body")
+    other.shows("Count 2, body 1")
+
+
+def test_another_browser_shows_a_change_when_the_store_is_asked(
+    browser: Browser, server: Server
+) -> None:
+    """Every so often, by a fragment; the script runs only if there is something new."""
+    contexts = [browser.new_context() for _ in range(2)]
+    one, other = (opened(c, server.url, "/?live=300ms&scope=app") for c in contexts)
+    before = other.runs()
+    one.press("Add")
+    other.shows("Count 1,")
+    other.press("Add")
+    one.shows("Count 2,")
+    assert other.runs() == before + 2
+    for context in contexts:
+        context.close()
