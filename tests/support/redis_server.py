@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,9 +23,9 @@ def free_port() -> int:
 
 
 class RedisServer:
-    """A ``redis-server``, which keeps what it has only over `stop` and `start`."""
+    """A ``redis-server``; with ``appendonly="yes"`` it finds its data again after `stop`."""
 
-    def __init__(self, folder: Path, options: dict[str, str], *, sentinel: bool = False) -> None:
+    def __init__(self, folder: Path, flags: Sequence[str], options: Mapping[str, str]) -> None:
         command = shutil.which("redis-server")
         if command is None:
             raise RuntimeError("the tests need redis-server: run `make servers`")
@@ -36,14 +36,11 @@ class RedisServer:
             "port": str(self.port),
             "bind": "127.0.0.1",
             "dir": str(folder),
-            "dbfilename": f"{self.port}.rdb",
             "logfile": str(self._log),
             **options,
         }
-        # An empty list of save points: what is written is saved when the server is stopped.
-        save = "" if sentinel else 'save ""\n'
-        config.write_text(save + "".join(f"{name} {value}\n" for name, value in settings.items()))
-        self._command = [command, str(config), *(["--sentinel"] if sentinel else [])]
+        config.write_text("".join(f"{name} {value}\n" for name, value in settings.items()))
+        self._command = [command, str(config), *flags]
 
     @property
     def url(self) -> str:
@@ -81,11 +78,11 @@ class RedisServer:
 
 
 @contextmanager
-def redis_server(*, sentinel: bool = False, **options: str) -> Iterator[RedisServer]:
+def redis_server(*flags: str, **options: str) -> Iterator[RedisServer]:
     """Run a server with these settings until the block ends; ``_`` stands for ``-``."""
     with TemporaryDirectory(prefix="redis-") as folder:
         settings = {name.replace("_", "-"): value for name, value in options.items()}
-        server = RedisServer(Path(folder), settings, sentinel=sentinel)
+        server = RedisServer(Path(folder), flags, settings)
         server.start()
         try:
             yield server

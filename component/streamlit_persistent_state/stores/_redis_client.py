@@ -202,7 +202,7 @@ _WAYS_OUT: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...]
 
 def _way_out(error: Exception) -> str:
     # "unknown command 'AUTH', with args beginning with: " goes on with the password.
-    text = str(error).partition(", with args")[0]
+    text = str(error).partition(", with args")[0].rstrip(".")
     for kinds, way_out in _WAYS_OUT:
         if isinstance(error, kinds):
             return f"{text}: {way_out}"
