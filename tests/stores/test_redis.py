@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import subprocess
@@ -392,6 +393,8 @@ def test_over_tls(tmp_path: Path) -> None:
             assert store.commit("o", [write("a", b"1")]) == store.load("o", ["a"])
 
 
+# Older versions of redis-py leave a socket that could not connect to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_through_a_unix_socket(tmp_path: Path) -> None:
     """With the number of the database as an option."""
     path = tmp_path / "redis.sock"
@@ -475,6 +478,7 @@ def test_a_closed_store_lets_go_of_its_connections(
     server: RedisServer, client: redis.Redis
 ) -> None:
     """And so does one that nobody has closed, when it goes."""
+    gc.collect()  # older versions of redis-py tie connections into cycles
     others = len(client.client_list())
     for end in (lambda store: store.close(), lambda store: None):
         store = RedisStore(server.url)
@@ -482,6 +486,7 @@ def test_a_closed_store_lets_go_of_its_connections(
         assert len(client.client_list()) == others + 1
         end(store)
         del store
+        gc.collect()
         wait_until(lambda: len(client.client_list()) == others)
 
 
