@@ -20,7 +20,7 @@ from redis.crc import key_slot
 
 from streamlit_persistent_state._store_contract import write
 from streamlit_persistent_state.errors import Conflict, InvalidArgument, StoreUnavailable
-from streamlit_persistent_state.stores import RedisStore, open_store
+from streamlit_persistent_state.stores import RedisStore, Store, open_store
 from streamlit_persistent_state.testing import StoreContract
 from tests.support.redis_server import RedisServer, free_port, redis_server
 
@@ -77,9 +77,10 @@ def store(server: RedisServer) -> Iterator[RedisStore]:
 
 class TestRedisStore(StoreContract):
     @pytest.fixture
-    def store(self, server: RedisServer) -> Iterator[RedisStore]:
-        self.url = server.url
-        with closing(RedisStore(server.url)) as store:
+    def store(self, server: RedisServer) -> Iterator[Store]:
+        # A commit of 40 000 keys takes a busy machine its time.
+        self.url = f"{server.url}?socket_timeout=20"
+        with closing(open_store(self.url)) as store:
             yield store
 
 

@@ -13,15 +13,15 @@ from ._memory import MemoryStore
 from ._open import open_store
 from ._sqlite import SQLiteStore
 
-if TYPE_CHECKING:
-    from ._redis import RedisStore as RedisStore
-
 __all__ = ["MemoryStore", "Record", "SQLiteStore", "Store", "Write", "open_store"]
 
+if TYPE_CHECKING:
+    from ._redis import RedisStore as RedisStore
+else:
 
-def __getattr__(name: str) -> Any:
-    if name == "RedisStore":
-        from ._redis import RedisStore
+    def __getattr__(name: str) -> Any:
+        if name == "RedisStore":
+            from ._redis import RedisStore
 
-        return RedisStore
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+            return RedisStore
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -18,10 +18,9 @@ from ._redis_layout import (
     TOUCH,
     Names,
     decoded,
-    encoded,
     packed,
-    packed_expected,
-    packed_expiry,
+    packed_terms,
+    packed_time,
     unpacked,
     unpacked_entry,
 )
@@ -88,9 +87,7 @@ class RedisStore:
     def load(self, owner: str, keys: Collection[str]) -> dict[str, Record]:
         if not keys:
             return {}
-        start = self._names.records_of(owner)
-        found = self._client.ask("MGET", *[start + encoded(key) for key in keys])
-        return _live(keys, found)
+        return _live(keys, self._client.ask("MGET", *self._names.records(owner, keys)))
 
     def revisions(self, owner: str, keys: Collection[str]) -> dict[str, int]:
         return {key: record.revision for key, record in self._heads(owner, keys).items()}
@@ -139,8 +136,9 @@ class RedisStore:
 
     def touch(self, owner: str, keys: Collection[str], expires_at: float | None) -> None:
         if keys:
-            arguments = (Clock().seconds, packed_expiry(expires_at))
-            self._client.run(TOUCH, self._index_and_records(owner, keys), *arguments)
+            times = (packed_time(Clock().seconds), packed_time(expires_at))
+            names = [self._names.index(owner), *self._names.records(owner, keys)]
+            self._client.run(TOUCH, names, *times)
 
     def sweep(self) -> int:
         """Remove what has expired, and return how many records that were.
@@ -150,7 +148,7 @@ class RedisStore:
         """
         swept = 0
         for some in _pages(self._client.scan(self._names.all_indexes)):
-            now = Clock().seconds
+            now = packed_time(Clock().seconds)
             swept += sum(
                 self._client.pipelined([("EVAL", SWEEP.text, 1, name, now) for name in some])
             )
@@ -189,16 +187,11 @@ class RedisStore:
             if expires_at > now
         }
 
-    def _index_and_records(self, owner: str, keys: Iterable[str]) -> list[bytes]:
-        start = self._names.records_of(owner)
-        return [self._names.index(owner), *[start + encoded(key) for key in keys]]
-
     def _heads(self, owner: str, keys: Collection[str]) -> dict[str, Record]:
         """Return records without their payload: b"" where there is one, None where not."""
         if not keys:
             return {}
-        found = self._client.run(HEADS, self._index_and_records(owner, keys)[1:])
-        return _live(keys, found)
+        return _live(keys, self._client.run(HEADS, self._names.records(owner, keys)))
 
     def _replace(
         self,
@@ -209,15 +202,11 @@ class RedisStore:
         max_bytes: int | None,
     ) -> int:
         """Compare and set, and return what the owner's payloads take; too much is not written."""
-        arguments: list[bytes] = []
-        for revision, record in zip(expected, records.values(), strict=True):
-            arguments += (packed_expected(revision), packed(record))
         answer = self._client.run(
             COMMIT,
-            self._index_and_records(owner, records),
-            clock.seconds,
-            "" if max_bytes is None else max_bytes,
-            *arguments,
+            [self._names.index(owner), *self._names.records(owner, records)],
+            packed_terms(clock.seconds, max_bytes, expected),
+            *map(packed, records.values()),
         )
         if isinstance(answer, list):
             keys = list(records)

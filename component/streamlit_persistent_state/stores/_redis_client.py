@@ -58,14 +58,15 @@ class RedisClient:
             pool.disconnect(inuse_connections=False)
 
     def run(self, script: Script, keys: list[bytes], *arguments: Any) -> Any:
+        execute = self._driver.execute_command
         try:
-            return self.ask("EVALSHA", script.sha, len(keys), *keys, *arguments)
+            return self._call(execute, "EVALSHA", script.sha, len(keys), *keys, *arguments)
         except errors.NoScriptError:
             # Nothing has run. A server that was just started learns the script this way.
-            return self.ask("EVAL", script.text, len(keys), *keys, *arguments)
+            return self._call(execute, "EVAL", script.text, len(keys), *keys, *arguments)
 
     def ask(self, *command: Any) -> Any:
-        return self._call(lambda: self._driver.execute_command(*command))
+        return self._call(self._driver.execute_command, *command)
 
     def pipelined(self, commands: Iterable[tuple[Any, ...]]) -> list[Any]:
         def send() -> Any:
@@ -81,16 +82,16 @@ class RedisClient:
         """Yield each name once."""
         seen = set()
         names = self._driver.scan_iter(match=pattern, count=_SCAN)
-        while (name := self._call(lambda: next(names, None))) is not None:
+        while (name := self._call(next, names, None)) is not None:
             if name not in seen:
                 seen.add(name)
                 yield name
 
-    def _call(self, call: Callable[[], Any]) -> Any:
+    def _call(self, call: Callable[..., Any], *arguments: Any) -> Any:
         if self._closed:
             raise StoreUnavailable(f"{self._where}: this store is closed; open a new one")
         try:
-            return call()
+            return call(*arguments)
         except errors.NoScriptError:
             raise
         except (errors.RedisError, errors.RedisClusterException) as error:

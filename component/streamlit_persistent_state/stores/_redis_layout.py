@@ -8,6 +8,8 @@ hash tag, and so lies on one node of a cluster.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import sha1
 from struct import Struct
 from urllib.parse import quote, unquote
@@ -18,8 +20,11 @@ from ..errors import StoreUnavailable
 _FORMAT = 1
 # Format, revision, expiry (infinity for none), whether there is a payload, schema, time of writing.
 _HEAD = Struct(">BQd?qd")
-_EXPECTED = Struct(">BQ")
-_EXPIRY = Struct(">d")
+# What a record begins with; only zeros where there is none.
+_KNOWN = Struct(">BQ")
+_NO_RECORD = "\\0" * _KNOWN.size
+_TIME = Struct(">d")
+_TERMS = Struct(">dd")
 _ENTRY = Struct(">dI")
 # Record keys are any text; lone surrogates are no UTF-8.
 _ERRORS = "surrogatepass"
@@ -37,15 +42,16 @@ class Names:
     def index(self, owner: str) -> bytes:
         return self._index + _tag(owner)
 
-    def records_of(self, owner: str) -> bytes:
-        """Return what the names of the owner's records begin with; their keys follow."""
-        return self._record + _tag(owner)
+    def records(self, owner: str, keys: Iterable[str]) -> list[bytes]:
+        start = self._record + _tag(owner)
+        return [start + key.encode(errors=_ERRORS) for key in keys]
 
     def owner_and_key(self, record: bytes) -> tuple[str, str]:
         tag, _, key = record[len(self._record) :].partition(b":}")
         return unquote(tag.decode(), errors=_ERRORS), decoded(key)
 
 
+@lru_cache
 def _tag(owner: str) -> bytes:
     # Without the colon, that of the owner "" would be empty, and then is none for Redis.
     return quote(owner, safe=":", errors=_ERRORS).encode() + b":}"
@@ -56,10 +62,6 @@ def _literally(name: bytes) -> bytes:
     for special in (b"\\", b"*", b"?", b"[", b"]"):
         name = name.replace(special, b"\\" + special)
     return name
-
-
-def encoded(key: str) -> bytes:
-    return key.encode(errors=_ERRORS)
 
 
 def decoded(key: bytes) -> str:
@@ -96,13 +98,15 @@ def unpacked(found: bytes) -> Record:
     )
 
 
-def packed_expected(revision: int) -> bytes:
-    """Return what a record of this revision begins with; nothing where there shall be none."""
-    return _EXPECTED.pack(_FORMAT, revision) if revision else b""
+def packed_time(seconds: float | None) -> bytes:
+    return _TIME.pack(math.inf if seconds is None else seconds)
 
 
-def packed_expiry(expires_at: float | None) -> bytes:
-    return _EXPIRY.pack(math.inf if expires_at is None else expires_at)
+def packed_terms(now: float, max_bytes: int | None, expected: Iterable[int]) -> bytes:
+    """Return when a commit is made, and on which terms."""
+    most = math.inf if max_bytes is None else max_bytes
+    known = [_KNOWN.pack(_FORMAT if revision else 0, revision) for revision in expected]
+    return _TERMS.pack(now, most) + b"".join(known)
 
 
 def unpacked_entry(found: bytes) -> tuple[float, int]:
@@ -121,13 +125,14 @@ class Script:
 
 # An index outlives its records by a day, in which `sweep` can count those that have expired.
 _COMMON = f"""
-local now = tonumber(ARGV[1])
+local call = redis.call
+local now = struct.unpack('>d', ARGV[1])
 
 local function expire(key, at)
   if at < 1e13 then
-    redis.call('PEXPIREAT', key, string.format('%.0f', math.ceil(math.max(at, 0) * 1000)))
+    call('PEXPIREAT', key, string.format('%.0f', math.ceil(math.max(at, 0) * 1000)))
   else
-    redis.call('PERSIST', key)
+    call('PERSIST', key)
   end
 end
 
@@ -136,7 +141,7 @@ local function expire_index(latest)
 end
 
 local function head_of(key)
-  local head = redis.call('GETRANGE', key, 0, {_HEAD.size - 1})
+  local head = call('GETRANGE', key, 0, {_HEAD.size - 1})
   if head ~= '' and struct.unpack('>d', head, 10) <= now then
     return ''
   end
@@ -151,58 +156,78 @@ local function index_entry(expiry, length)
   return expiry .. struct.pack('>I4', length - {_HEAD.size})
 end
 
--- Drops what has expired from the index. Returns how many that were, and the size and the latest
--- expiry of what is left, without the names in `but`.
+-- Drops what has expired from the index. Returns how many that were, the latest expiry of what is
+-- left, and the size and the latest expiry of that without the names in `but`, where it puts what
+-- the index has for them.
 local function tidy(but)
-  local gone, size, latest = 0, 0, 0
-  local entries = redis.call('HGETALL', KEYS[1])
+  local gone, size, latest, before = 0, 0, 0, 0
+  local entries = call('HGETALL', KEYS[1])
   for i = 1, #entries, 2 do
     local at, bytes = struct.unpack('>dI4', entries[i + 1])
     if at <= now then
-      gone = gone + redis.call('HDEL', KEYS[1], entries[i])
-    elseif not but[entries[i]] then
-      size = size + bytes
-      latest = math.max(latest, at)
+      gone = gone + call('HDEL', KEYS[1], entries[i])
+    else
+      before = math.max(before, at)
+      if but[entries[i]] then
+        but[entries[i]] = entries[i + 1]
+      else
+        size = size + bytes
+        latest = math.max(latest, at)
+      end
     end
   end
-  return gone, size, latest
+  return gone, before, size, latest
 end
 """
 
 COMMIT = Script(
     _COMMON
     + f"""
--- KEYS: index, record, ...; ARGV: now, most bytes or '', then expected and new bytes of each record
-local most = tonumber(ARGV[2])
-local stale, written, added = {{}}, {{}}, 0
+-- KEYS: index, record, ...; ARGV: now and most bytes and what each record begins with, packed;
+-- then the new bytes of each
+local most = struct.unpack('>d', ARGV[1], 9)
+local stale, names, written, added = {{}}, {{}}, {{}}, 0
 for i = 2, #KEYS do
-  local head, new = head_of(KEYS[i]), ARGV[2 * i]
-  if head:sub(1, 9) ~= ARGV[2 * i - 1] then
+  local head = head_of(KEYS[i])
+  local known = head == '' and '{_NO_RECORD}' or head:sub(1, 9)
+  if known ~= ARGV[1]:sub(9 * i - 1, 9 * i + 7) then
     stale[#stale + 1] = i - 2
-    stale[#stale + 1] = head ~= '' and redis.call('GET', KEYS[i])
+    stale[#stale + 1] = head ~= '' and call('GET', KEYS[i])
   end
-  written[name_in_index(KEYS[i])] = true
-  added = added + #new - {_HEAD.size}
+  names[i] = name_in_index(KEYS[i])
+  written[names[i]] = true
+  added = added + #ARGV[i] - {_HEAD.size}
 end
 if #stale > 0 then
   return stale
 end
-local _, size, latest = tidy(written)
+local _, before, size, latest = tidy(written)
 size = size + added
-if most and size > most then
+if size > most then
   return size
 end
+local entries = {{}}
 for i = 2, #KEYS do
-  local new = ARGV[2 * i]
+  local new = ARGV[i]
   local at = struct.unpack('>d', new, 10)
-  redis.call('SET', KEYS[i], new)
+  call('SET', KEYS[i], new)
   if at < math.huge then
     expire(KEYS[i], at)
   end
-  redis.call('HSET', KEYS[1], name_in_index(KEYS[i]), index_entry(new:sub(10, 17), #new))
+  local entry = index_entry(new:sub(10, 17), #new)
+  if written[names[i]] ~= entry then
+    entries[#entries + 1] = names[i]
+    entries[#entries + 1] = entry
+  end
   latest = math.max(latest, at)
 end
-expire_index(latest)
+-- Lua passes some thousand arguments at once.
+for i = 1, #entries, 1000 do
+  call('HSET', KEYS[1], unpack(entries, i, math.min(i + 999, #entries)))
+end
+if latest ~= before then
+  expire_index(latest)
+end
 return size
 """
 )
@@ -210,16 +235,16 @@ return size
 TOUCH = Script(
     _COMMON
     + """
--- KEYS: index, record, ...; ARGV: now, packed expiry
+-- KEYS: index, record, ...; ARGV: now and expiry, packed
 local at = struct.unpack('>d', ARGV[2])
 for i = 2, #KEYS do
   if head_of(KEYS[i]):byte(18) == 1 then
-    local length = redis.call('SETRANGE', KEYS[i], 9, ARGV[2])
-    redis.call('HSET', KEYS[1], name_in_index(KEYS[i]), index_entry(ARGV[2], length))
+    local length = call('SETRANGE', KEYS[i], 9, ARGV[2])
+    call('HSET', KEYS[1], name_in_index(KEYS[i]), index_entry(ARGV[2], length))
     expire(KEYS[i], at)
   end
 end
-local _, _, latest = tidy({})
+local _, latest = tidy({})
 expire_index(latest)
 """
 )
@@ -227,10 +252,8 @@ expire_index(latest)
 SWEEP = Script(
     _COMMON
     + """
--- KEYS: index; ARGV: now
-local gone, _, latest = tidy({})
-expire_index(latest)
-return gone
+-- KEYS: index; ARGV: now, packed
+return (tidy({}))
 """
 )
 
