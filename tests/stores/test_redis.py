@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from redis.crc import key_slot
 
 from streamlit_persistent_state._store_contract import write
 from streamlit_persistent_state.errors import Conflict, InvalidArgument, StoreUnavailable
-from streamlit_persistent_state.stores import RedisStore, Store, open_store
+from streamlit_persistent_state.stores import Record, RedisStore, Store, open_store
 from streamlit_persistent_state.testing import StoreContract
 from tests.support.redis_server import RedisServer, free_port, redis_server
 
@@ -219,6 +219,27 @@ def test_the_index_leaks_nothing(store: RedisStore, client: redis.Redis) -> None
     assert client.dbsize() == 0
 
 
+def test_a_deletion_beats_a_write_in_between(
+    store: RedisStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever deletes after a write has been acknowledged does not leave it behind."""
+    held = store.commit("o", [write("a", b"1")])
+    between = [lambda: store.commit("o", [write("a", b"2", held["a"].revision)])]
+    heads = store._heads
+
+    def then_somebody_writes(owner: str, keys: Collection[str]) -> dict[str, Record]:
+        found = heads(owner, keys)
+        while between:
+            between.pop()()
+        return found
+
+    monkeypatch.setattr(store, "_heads", then_somebody_writes)
+    deleted = store.delete("o")
+    assert deleted["a"].payload is None
+    assert store.load("o", ["a"]) == deleted
+    assert store.size("o") == 0
+
+
 def test_a_server_that_is_not_there() -> None:
     """Every call says where it was looked for, at once."""
     port = free_port()
@@ -320,6 +341,7 @@ def test_a_record_of_a_newer_version_is_left_alone(store: RedisStore, client: re
     held = store.commit("o", [write("a", b"1")])
     (name,) = client.scan_iter(match="*:data:*")
     client.setrange(name, 0, "\x09")
+    before = client.get(name)
     for call in (
         lambda: store.load("o", ["a"]),
         lambda: store.revisions("o", ["a"]),
@@ -327,7 +349,8 @@ def test_a_record_of_a_newer_version_is_left_alone(store: RedisStore, client: re
     ):
         with pytest.raises(StoreUnavailable, match="newer version"):
             call()
-    assert client.getrange(name, 0, 0) == b"\x09"
+    store.touch("o", ["a"], 9e9)
+    assert client.get(name) == before
 
 
 def test_other_data_under_the_same_name(store: RedisStore, client: redis.Redis) -> None:

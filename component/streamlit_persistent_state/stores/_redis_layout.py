@@ -234,17 +234,18 @@ return size
 
 TOUCH = Script(
     _COMMON
-    + """
+    + f"""
 -- KEYS: index, record, ...; ARGV: now and expiry, packed
 local at = struct.unpack('>d', ARGV[2])
 for i = 2, #KEYS do
-  if head_of(KEYS[i]):byte(18) == 1 then
+  local head = head_of(KEYS[i])
+  if head:byte(1) == {_FORMAT} and head:byte(18) == 1 then
     local length = call('SETRANGE', KEYS[i], 9, ARGV[2])
     call('HSET', KEYS[1], name_in_index(KEYS[i]), index_entry(ARGV[2], length))
     expire(KEYS[i], at)
   end
 end
-local _, latest = tidy({})
+local _, latest = tidy({{}})
 expire_index(latest)
 """
 )
