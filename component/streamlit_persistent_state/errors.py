@@ -81,7 +81,8 @@ class OwnerFull(StoreError):
 
     def __init__(self, size: int, max_bytes: int) -> None:
         super().__init__(f"all values together would take {size} bytes, more than {max_bytes}")
-        self.size, self.max_bytes = size, max_bytes
+        self.size: int = size
+        self.max_bytes: int = max_bytes
 
 
 class Conflict(StoreError):

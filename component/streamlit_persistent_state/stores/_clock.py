@@ -26,14 +26,29 @@ def next_revision(clock: Clock, previous: int) -> int:
     return max(clock.microseconds, previous + 1)
 
 
+def new_records(writes: Sequence[Write], clock: Clock) -> dict[str, Record]:
+    """Return what a commit leaves; raise if it names a key twice."""
+    written = {
+        write.key: Record(
+            write.payload,
+            write.schema,
+            next_revision(clock, write.expected),
+            clock.seconds,
+            write.expires_at,
+        )
+        for write in writes
+    }
+    if len(written) != len(writes):
+        raise InvalidArgument("writes must name each key once")
+    return written
+
+
 def is_live(record: Record, now: float) -> bool:
     return record.expires_at is None or record.expires_at > now
 
 
 def conflicts(writes: Sequence[Write], held: Mapping[str, Record]) -> None:
     """Raise if a write is not made on top of what is held."""
-    if len({write.key for write in writes}) != len(writes):
-        raise InvalidArgument("writes must name each key once")
     stale: dict[str, Record | None] = {}
     for write in writes:
         record = held.get(write.key)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from .._record import Record, Write
 from ..errors import StoreUnavailable
-from ._clock import Clock, check_size, conflicts, is_live, next_revision
+from ._clock import Clock, check_size, conflicts, is_live, new_records, next_revision
 from ._contract import TOMBSTONE_SECONDS
 
 
@@ -41,17 +41,8 @@ class MemoryStore:
         clock = Clock()
         with self._lock:
             held = self._live(owner)
+            written = new_records(writes, clock)
             conflicts(writes, held)
-            written = {
-                write.key: Record(
-                    write.payload,
-                    write.schema,
-                    next_revision(clock, write.expected),
-                    clock.seconds,
-                    write.expires_at,
-                )
-                for write in writes
-            }
             check_size(_size({**held, **written}), max_bytes)
             if written:
                 self._held().setdefault(owner, {}).update(written)

@@ -10,7 +10,11 @@ from ._contract import Store
 from ._memory import MemoryStore
 from ._sqlite import SQLiteStore
 
-_FORMS = "memory://, sqlite:///relative/path.db, sqlite:////absolute/path.db"
+_FORMS = (
+    "memory://, sqlite:///relative/path.db, sqlite:////absolute/path.db, redis://host:6379/0 "
+    "(also rediss://, valkey://, unix:// and redis+sentinel://)"
+)
+_REDIS = ("redis", "rediss", "valkey", "unix", "redis+sentinel")
 
 
 def open_store(url: str) -> Store:
@@ -19,12 +23,13 @@ def open_store(url: str) -> Store:
     Parameters
     ----------
     url : str
-        ``memory://``, ``sqlite:///relative/path.db`` or ``sqlite:////absolute/path.db``.
+        ``memory://``, ``sqlite:///relative/path.db``, ``sqlite:////absolute/path.db``, or one of
+        the URLs of `RedisStore`.
 
     Raises
     ------
     InvalidArgument
-        The URL has another form.
+        The URL has another form, or its driver is not installed.
     """
     if not isinstance(url, str):
         raise InvalidArgument(f"store must be a URL or a store, got {type(url).__name__}")
@@ -33,6 +38,10 @@ def open_store(url: str) -> Store:
         return MemoryStore()
     if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
         return SQLiteStore(_path(unquote(rest[1:])))
+    if scheme in _REDIS:
+        from ._redis import RedisStore
+
+        return RedisStore(url)
     # A URL may hold a password, which does not belong into a message.
     raise InvalidArgument(f"store begins with {scheme[:20]!r}; the forms are {_FORMS}")
 

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from .._record import Record, Write
-from ._clock import Clock, check_size, conflicts, next_revision
+from ._clock import Clock, check_size, conflicts, new_records, next_revision
 from ._contract import TOMBSTONE_SECONDS
 from ._sqlite_file import SQLiteFile
 
@@ -75,17 +75,8 @@ class SQLiteStore:
             return {}
         with self._file.transaction() as connection:
             clock = Clock()
+            written = new_records(writes, clock)
             conflicts(writes, self._load(connection, owner, [write.key for write in writes]))
-            written = {
-                write.key: Record(
-                    write.payload,
-                    write.schema,
-                    next_revision(clock, write.expected),
-                    clock.seconds,
-                    write.expires_at,
-                )
-                for write in writes
-            }
             self._write(connection, owner, written)
             if max_bytes is not None:
                 check_size(self._size(connection, owner), max_bytes)
