@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .._record import Record, Write
 from ._contract import Store
+from ._extras import EXTRAS, extra
 from ._memory import MemoryStore
 from ._open import open_store
 from ._sqlite import SQLiteStore
+
+if TYPE_CHECKING:
+    from ._sql import SQLStore as SQLStore
+else:
+
+    def __getattr__(name: str) -> type[Store]:
+        if name in EXTRAS:
+            return extra(name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = ["MemoryStore", "Record", "SQLiteStore", "Store", "Write", "open_store"]

@@ -30,10 +30,15 @@ def is_live(record: Record, now: float) -> bool:
     return record.expires_at is None or record.expires_at > now
 
 
-def conflicts(writes: Sequence[Write], held: Mapping[str, Record]) -> None:
-    """Raise if a write is not made on top of what is held."""
+def check_keys(writes: Sequence[Write]) -> None:
+    """Raise if a key is written twice."""
     if len({write.key for write in writes}) != len(writes):
         raise InvalidArgument("writes must name each key once")
+
+
+def conflicts(writes: Sequence[Write], held: Mapping[str, Record]) -> None:
+    """Raise if a write is not made on top of what is held."""
+    check_keys(writes)
     stale: dict[str, Record | None] = {}
     for write in writes:
         record = held.get(write.key)

@@ -7,10 +7,19 @@ from urllib.parse import unquote
 
 from ..errors import InvalidArgument
 from ._contract import Store
+from ._extras import extra
 from ._memory import MemoryStore
 from ._sqlite import SQLiteStore
 
-_FORMS = "memory://, sqlite:///relative/path.db, sqlite:////absolute/path.db"
+_FORMS = (
+    "memory://, sqlite:///relative/path.db, sqlite:////absolute/path.db, "
+    "postgresql://user:password@host/database"
+)
+_EXTRAS = {
+    "postgresql": "SQLStore",
+    "postgresql+psycopg": "SQLStore",
+    "postgres": "SQLStore",
+}
 
 
 def open_store(url: str) -> Store:
@@ -19,12 +28,13 @@ def open_store(url: str) -> Store:
     Parameters
     ----------
     url : str
-        ``memory://``, ``sqlite:///relative/path.db`` or ``sqlite:////absolute/path.db``.
+        ``memory://``, ``sqlite:///relative/path.db``, ``sqlite:////absolute/path.db`` or
+        ``postgresql://user:password@host/database``.
 
     Raises
     ------
     InvalidArgument
-        The URL has another form.
+        The URL has another form, or the store needs a package that is not installed.
     """
     if not isinstance(url, str):
         raise InvalidArgument(f"store must be a URL or a store, got {type(url).__name__}")
@@ -33,6 +43,9 @@ def open_store(url: str) -> Store:
         return MemoryStore()
     if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
         return SQLiteStore(_path(unquote(rest[1:])))
+    if scheme in _EXTRAS:
+        store: Store = extra(_EXTRAS[scheme])(url)
+        return store
     # A URL may hold a password, which does not belong into a message.
     raise InvalidArgument(f"store begins with {scheme[:20]!r}; the forms are {_FORMS}")
 
