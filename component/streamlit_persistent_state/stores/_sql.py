@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import ExitStack
 from hashlib import sha256
 from typing import Any
 
@@ -135,9 +134,7 @@ class SQLStore:
             "now": Clock().seconds,
             "expires_at": expires_at,
         }
-        self._database.run(
-            lambda cursor: cursor.execute(self._sql.touch, values), _allowance(keys)
-        )
+        self._database.run(lambda cursor: cursor.execute(self._sql.touch, values), _allowance(keys))
 
     def sweep(self) -> int:
         swept = 0

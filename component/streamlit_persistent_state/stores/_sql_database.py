@@ -17,9 +17,11 @@ from weakref import WeakSet, finalize
 
 import psycopg
 import sqlalchemy
+from psycopg.conninfo import make_conninfo
 from psycopg.errors import DeadlockDetected, SerializationFailure, UndefinedTable, UniqueViolation
 from psycopg.pq import Format, TransactionStatus
 from psycopg.rows import tuple_row
+from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
@@ -87,7 +89,9 @@ class Database:
         url = self._engine.url
         # A URL may hold a password in its query too.
         self._name = str(
-            sqlalchemy.URL.create("postgresql", url.username, None, url.host, url.port, url.database)
+            sqlalchemy.URL.create(
+                "postgresql", url.username, None, url.host, url.port, url.database
+            )
         )
         _databases.add(self)
 
@@ -130,22 +134,14 @@ class Database:
         connection: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
         try:
             with self._watch.call(connection, seconds) as call:
-                mode = connection.autocommit
-                if not mode:
-                    connection.autocommit = True
-                cursor = psycopg.Cursor(connection, row_factory=tuple_row)
-                cursor.format = Format.BINARY
                 try:
-                    return work(cursor)
-                finally:
-                    if not mode and _is_idle(connection):
-                        connection.autocommit = mode
-        except psycopg.Error as error:
-            if call.cut:
-                raise self._silent(seconds) from error
-            if connection.closed:
-                raise _Disconnected(str(error)) from error
-            raise
+                    return _in_autocommit(work, connection)
+                except psycopg.Error as error:
+                    if call.cut:
+                        raise self._silent(seconds) from error
+                    if connection.closed:
+                        raise _Disconnected(str(error)) from error
+                    raise
         finally:
             self._give(pooled, connection)
 
@@ -219,9 +215,8 @@ class Database:
     def _unavailable(self, error: Exception) -> StoreUnavailable:
         cause = error.orig if isinstance(error, DBAPIError) else error
         said = cause.diag.message_primary if isinstance(cause, psycopg.Error) else None
-        return StoreUnavailable(
-            f"{self._name}: {' '.join((said or str(cause)).split())}: {_way_out(cause)}"
-        )
+        text = " ".join((said or str(cause)).split())
+        return StoreUnavailable(f"{self._name}: {text}: {_way_out(cause, text)}")
 
 
 def _made(url: str, timeout: float, watch: Watch) -> sqlalchemy.Engine:
@@ -243,7 +238,7 @@ def _made(url: str, timeout: float, watch: Watch) -> sqlalchemy.Engine:
     if "@" in (parsed.host or ""):
         raise InvalidArgument("store has an @ in its password; write it as %40")
     try:
-        psycopg.conninfo.make_conninfo(**dict.fromkeys(parsed.query, ""))
+        make_conninfo(**dict.fromkeys(parsed.query, ""))
     except psycopg.ProgrammingError as error:
         raise InvalidArgument(f"store: {error}; its form is {_FORM}") from None
     engine = sqlalchemy.create_engine(
@@ -252,7 +247,7 @@ def _made(url: str, timeout: float, watch: Watch) -> sqlalchemy.Engine:
         pool_timeout=timeout,
     )
 
-    @sqlalchemy.event.listens_for(engine, "connect")
+    @event.listens_for(engine, "connect")
     def limit(connection: Any, _: object) -> None:
         # The server gives up waiting for a lock a little before the client gives up on the server.
         limits = (timeout * 0.8, timeout * _LONGEST, timeout)
@@ -282,6 +277,19 @@ def _refusal(backend: str, driver: str = "") -> str:
     return f"SQLStore is for PostgreSQL, not for {backend}"
 
 
+def _in_autocommit(work: Callable[[Cursor], T], connection: psycopg.Connection[Any]) -> T:
+    before = connection.autocommit
+    if not before:
+        connection.autocommit = True
+    cursor = psycopg.Cursor(connection, row_factory=tuple_row)
+    cursor.format = Format.BINARY
+    try:
+        return work(cursor)
+    finally:
+        if not before and _is_idle(connection):
+            connection.autocommit = before
+
+
 def _give_back(found: Future[PoolProxiedConnection]) -> None:
     """Return a connection to the pool that nobody waits for any more."""
     if found.exception() is None:
@@ -293,8 +301,9 @@ def _is_idle(connection: psycopg.Connection[Any]) -> bool:
 
 
 _WAYS_OUT = {
-    "28": "see that the user and the password are right",
-    "3D": "create the database, or name another one",
+    # What goes wrong while connecting has no code.
+    "authentication failed": "see that the user and the password are right",
+    "does not exist": "create the database and its user, or name others",
     "42501": "let the user create and write tables there",
     "42P07": "name another table with table=",
     "53100": "make room on the server's disk",
@@ -302,14 +311,13 @@ _WAYS_OUT = {
     "25006": "name the primary server, where tables can be written",
     "55P03": "another transaction holds the records",
     "57014": "another transaction holds the records, or the server is overloaded",
+    "QueuePool limit": "all connections are in use",
 }
 
 
-def _way_out(cause: object) -> str:
-    code = (cause.sqlstate if isinstance(cause, psycopg.Error) else None) or ""
-    for start in (code, code[:2]):
-        if start in _WAYS_OUT:
-            return _WAYS_OUT[start]
-    if isinstance(cause, sqlalchemy.exc.TimeoutError):
-        return "all connections are in use"
+def _way_out(cause: object, text: str) -> str:
+    code = cause.sqlstate if isinstance(cause, psycopg.Error) else None
+    for sign, way_out in _WAYS_OUT.items():
+        if sign == code or (code is None and sign in text):
+            return way_out
     return "see that the server runs and can be reached, or set another store"

@@ -67,7 +67,7 @@ class Watch:
             yield call
         finally:
             with self._lock:
-                self._calls.remove(call)
+                self._calls.discard(call)
 
     def _watch(self) -> None:
         seen, now = -1, time.monotonic()
