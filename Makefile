@@ -11,7 +11,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 # The oldest versions that pyproject.toml promises.
-FLOOR := "streamlit==1.59.*" "msgspec==0.19.*"
+FLOOR := "streamlit==1.59.*" "msgspec==0.19.*" "sqlalchemy==2.0.25" "psycopg[binary]==3.1.*"
 # Other Pythons to test on, on the PATH or installed by pyenv; those that are not there are left out.
 PYTHONS := $(wildcard $(foreach minor,10 12 13 14,\
 	/usr/bin/python3.$(minor) /usr/local/bin/python3.$(minor) $(HOME)/.pyenv/versions/3.$(minor).*/bin/python3))
@@ -22,14 +22,14 @@ PACKAGES := node_modules/.package-lock.json
 ASSETS := component/streamlit_persistent_state/_assets/iframe/index.html
 FRONTEND := $(shell find frontend -path frontend/tests -prune -o -name '*.ts*' -o -name '*.css' -o -name '*.html') package-lock.json
 
-.PHONY: demo test check floor pythons coverage packaging e2e frontend bench screenshots format clean browser
+.PHONY: demo test check floor pythons coverage packaging e2e frontend bench screenshots format clean browser servers
 
 demo: $(INSTALLED) $(ASSETS)
 	$(VENV)/bin/streamlit run examples/app.py --server.address localhost --server.headless true --browser.gatherUsageStats false
 
 test: check coverage floor pythons packaging e2e
 
-check: $(INSTALLED) $(PACKAGES)
+check: $(INSTALLED) $(PACKAGES) servers
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/mypy
@@ -40,7 +40,7 @@ check: $(INSTALLED) $(PACKAGES)
 	npm run check
 	$(RUN) -m pytest -q $(SUITE)
 
-coverage: $(INSTALLED) $(ASSETS)
+coverage: $(INSTALLED) $(ASSETS) servers
 	$(RUN) -m pytest -q --cov --cov-report=term-missing $(SUITE)
 
 floor: suite-floor
@@ -56,7 +56,7 @@ e2e: $(INSTALLED) $(ASSETS) browser
 frontend: $(PACKAGES)
 	npm run check
 
-bench: $(INSTALLED) $(ASSETS) browser
+bench: $(INSTALLED) $(ASSETS) browser servers
 	$(RUN) -m benchmarks.run
 
 screenshots: $(INSTALLED) $(ASSETS) browser
@@ -75,7 +75,7 @@ clean:
 # $(call suite,name,folder,python,requirements) makes the target suite-name.
 define suite
 .PHONY: suite-$(1)
-suite-$(1): $(2)/.installed $(ASSETS)
+suite-$(1): $(2)/.installed $(ASSETS) servers
 	$(2)/bin/python -m pytest -q -p no:cacheprovider $(SUITE)
 
 $(2)/.installed: pyproject.toml setup.py | $(ASSETS)
@@ -108,3 +108,6 @@ $(ASSETS): $(PACKAGES) $(FRONTEND)
 
 browser: $(INSTALLED)
 	.ci/install-chromium $(RUN)
+
+servers:
+	.ci/install-servers

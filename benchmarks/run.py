@@ -13,11 +13,11 @@ from types import ModuleType
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarks import bundles, bursts, calls, chart, clicks, kept, load, report, shares
+from benchmarks import bundles, bursts, calls, chart, clicks, kept, load, postgres, report, shares
 from tests.support.browser import chromium
 
 PARTS: dict[str, ModuleType] = {
-    part.NAME: part for part in (bursts, clicks, shares, load, bundles, calls, kept)
+    part.NAME: part for part in (bursts, clicks, shares, load, bundles, calls, kept, postgres)
 }
 
 
