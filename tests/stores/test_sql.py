@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from multiprocessing.synchronize import Barrier
 
+import psycopg
 import pytest
 import sqlalchemy
 import streamlit as st
@@ -25,6 +26,7 @@ from streamlit_persistent_state.errors import (
     StoreUnavailable,
 )
 from streamlit_persistent_state.stores import SQLStore, Store, open_store
+from streamlit_persistent_state.stores._clock import Clock
 from streamlit_persistent_state.testing import StoreContract
 from tests.support.postgres_server import LARGEST_FILE, PASSWORD, PostgresServer, serve_postgres
 from tests.support.proxy import proxy
@@ -411,6 +413,18 @@ def test_new_keys_of_many_writers_conflict(store: SQLStore) -> None:
         assert sorted(outcomes) == ["2 1"] * 7 + ["made"]
 
 
+def test_writers_of_the_same_moment_conflict(
+    store: SQLStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where all write the same, on top of the same revision."""
+    revision = store.commit("o", [write("a", b"1")])["a"].revision
+    clock = Clock()
+    monkeypatch.setattr("streamlit_persistent_state.stores._sql.Clock", lambda: clock)
+    store.commit("o", [write("a", b"2", revision)])
+    with pytest.raises(Conflict):
+        store.commit("o", [write("a", b"2", revision)])
+
+
 def test_an_owner_is_not_overfilled_by_many_writers(store: SQLStore) -> None:
     """Eight threads that each write a key of their own stay within the limit together."""
     barrier = threading.Barrier(8)
@@ -514,18 +528,40 @@ def test_a_forked_process_has_connections_of_its_own(
             assert store.load(owner, ["a"])["a"].payload == b"99"
 
 
+def wait_for_the_end_of(backend: int, server: PostgresServer) -> None:
+    alive = "SELECT FROM pg_stat_activity WHERE pid = %s"
+    deadline = time.monotonic() + 10
+    with server.connect() as connection:
+        while connection.execute(alive, [backend]).fetchone() is not None:
+            assert time.monotonic() < deadline
+
+
+def test_a_store_may_be_closed_during_a_call(server: PostgresServer) -> None:
+    """The call ends well, and its connection is closed then."""
+    store = SQLStore(server.url)
+    begun, closed = threading.Event(), threading.Event()
+    backends: list[int] = []
+
+    def call(cursor: psycopg.Cursor) -> None:
+        backends.append(cursor.connection.info.backend_pid)
+        begun.set()
+        closed.wait()
+
+    busy = threading.Thread(target=store._database.run, args=(call,))
+    busy.start()
+    begun.wait()
+    store.close()
+    closed.set()
+    busy.join()
+    wait_for_the_end_of(backends[0], server)
+
+
 def test_a_store_that_nobody_closes_closes_its_connections(server: PostgresServer) -> None:
     """When it goes, without a warning."""
     store = SQLStore(server.url)
     backend = store._database.run(lambda cursor: cursor.connection.info.backend_pid)
     del store
-    with server.connect() as connection:
-        deadline = time.monotonic() + 10
-        while (
-            connection.execute("SELECT FROM pg_stat_activity WHERE pid = %s", [backend]).fetchone()
-            is not None
-        ):
-            assert time.monotonic() < deadline
+    wait_for_the_end_of(backend, server)
 
 
 def test_the_sweep_goes_in_steps(store: SQLStore) -> None:

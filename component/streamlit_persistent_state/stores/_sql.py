@@ -100,14 +100,22 @@ class SQLStore:
             "bytes": size,
         }
         allowance = _allowance(writes) + size / _BYTES_PER_TIMEOUT
+        attempts: list[bool] = []
+
+        def attempt(cursor: Cursor) -> tuple[bool, int] | None:
+            attempts.append(True)
+            return self._write(cursor, values)
+
         while True:
-            verdict = self._database.run(lambda cursor: self._write(cursor, values), allowance)
+            attempts.clear()
+            verdict = self._database.run(attempt, allowance)
             if verdict is not None and verdict[0]:
                 check_size(verdict[1], max_bytes)
                 return written
             held = self.load(owner, list(written))
-            if held == written:
-                # The answer to the first attempt was lost with its connection.
+            if len(attempts) > 1 and held == written:
+                # The first attempt has succeeded, its answer was lost with the connection. Without
+                # a second attempt it is another writer's, of the same microsecond.
                 return written
             conflicts(writes, held)
 

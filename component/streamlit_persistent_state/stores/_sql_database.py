@@ -23,7 +23,7 @@ from psycopg.pq import Format, TransactionStatus
 from psycopg.rows import tuple_row
 from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
-from sqlalchemy.pool import PoolProxiedConnection, QueuePool
+from sqlalchemy.pool import Pool, PoolProxiedConnection, QueuePool
 
 from ..errors import InvalidArgument, StoreUnavailable
 from ._sql_statements import Statements
@@ -130,7 +130,7 @@ class Database:
 
     def _attempt(self, work: Callable[[Cursor], T], size: float) -> T:
         seconds = self._timeout * size
-        pooled = self._take()
+        pool, pooled = self._engine.pool, self._take()
         connection: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
         try:
             with self._watch.call(connection, seconds) as call:
@@ -143,7 +143,7 @@ class Database:
                         raise _Disconnected(str(error)) from error
                     raise
         finally:
-            self._give(pooled, connection)
+            self._give(pooled, connection, pool)
 
     def _take(self) -> PoolProxiedConnection:
         pool = self._engine.pool
@@ -167,14 +167,17 @@ class Database:
             found.add_done_callback(_give_back)
             raise self._silent(self._timeout) from None
 
-    def _give(self, pooled: PoolProxiedConnection, connection: psycopg.Connection[Any]) -> None:
-        if _is_idle(connection):
+    def _give(
+        self, pooled: PoolProxiedConnection, connection: psycopg.Connection[Any], pool: Pool
+    ) -> None:
+        if _is_idle(connection) and pool is self._engine.pool:
             pooled.close()
             return
         pooled.detach()
         connection.close()
-        # Those that are idle have most likely gone the same way.
-        self._engine.dispose()
+        if pool is self._engine.pool:
+            # The others in the pool have most likely gone the same way.
+            self._engine.dispose()
 
     def _version(self, cursor: Cursor) -> int:
         try:
