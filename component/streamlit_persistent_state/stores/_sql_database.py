@@ -164,7 +164,7 @@ class Database:
         try:
             return found.result(self._timeout)
         except FutureTimeout:
-            found.add_done_callback(_give_back)
+            found.add_done_callback(_discard_late)
             raise self._silent(self._timeout) from None
 
     def _give(
@@ -173,8 +173,7 @@ class Database:
         if _is_idle(connection) and pool is self._engine.pool:
             pooled.close()
             return
-        pooled.detach()
-        connection.close()
+        _discard(pooled)
         if pool is self._engine.pool:
             # The others in the pool have most likely gone the same way.
             self._engine.dispose()
@@ -248,6 +247,7 @@ def _made(url: str, timeout: float, watch: Watch) -> sqlalchemy.Engine:
         parsed.set(drivername="postgresql+psycopg"),
         isolation_level="AUTOCOMMIT",
         pool_timeout=timeout,
+        pool_reset_on_return=None,  # there is no transaction to end
     )
 
     @event.listens_for(engine, "connect")
@@ -293,10 +293,17 @@ def _in_autocommit(work: Callable[[Cursor], T], connection: psycopg.Connection[A
             connection.autocommit = before
 
 
-def _give_back(found: Future[PoolProxiedConnection]) -> None:
-    """Return a connection to the pool that nobody waits for any more."""
+def _discard(pooled: PoolProxiedConnection) -> None:
+    """Close a connection instead of giving it back to its pool."""
+    connection: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
+    pooled.detach()
+    connection.close()
+
+
+def _discard_late(found: Future[PoolProxiedConnection]) -> None:
+    """Close a connection that nobody waits for any more, and whose pool may be gone."""
     if found.exception() is None:
-        found.result().close()
+        _discard(found.result())
 
 
 def _is_idle(connection: psycopg.Connection[Any]) -> bool:
