@@ -13,12 +13,23 @@ from types import ModuleType
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarks import bundles, bursts, calls, chart, clicks, kept, load, report, shares, stores
+from benchmarks import (
+    bundles,
+    bursts,
+    calls,
+    chart,
+    clicks,
+    kept,
+    load,
+    postgres,
+    report,
+    shares,
+    stores,
+)
 from tests.support.browser import chromium
 
-PARTS: dict[str, ModuleType] = {
-    part.NAME: part for part in (bursts, clicks, shares, load, bundles, calls, kept, stores)
-}
+_PARTS = (bursts, clicks, shares, load, bundles, calls, kept, stores, postgres)
+PARTS: dict[str, ModuleType] = {part.NAME: part for part in _PARTS}
 
 
 def main() -> None:

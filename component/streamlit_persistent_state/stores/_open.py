@@ -7,14 +7,25 @@ from urllib.parse import unquote
 
 from ..errors import InvalidArgument
 from ._contract import Store
+from ._extras import extra
 from ._memory import MemoryStore
 from ._sqlite import SQLiteStore
 
 _FORMS = (
     "memory://, sqlite:///relative/path.db, sqlite:////absolute/path.db, redis://host:6379/0 "
-    "(also rediss://, valkey://, unix:// and redis+sentinel://)"
+    "(also rediss://, valkey://, unix:// and redis+sentinel://), "
+    "postgresql://user:password@host/database"
 )
-_REDIS = ("redis", "rediss", "valkey", "unix", "redis+sentinel")
+_EXTRAS = {
+    "redis": "RedisStore",
+    "rediss": "RedisStore",
+    "valkey": "RedisStore",
+    "unix": "RedisStore",
+    "redis+sentinel": "RedisStore",
+    "postgresql": "SQLStore",
+    "postgresql+psycopg": "SQLStore",
+    "postgres": "SQLStore",
+}
 
 
 def open_store(url: str) -> Store:
@@ -23,13 +34,13 @@ def open_store(url: str) -> Store:
     Parameters
     ----------
     url : str
-        ``memory://``, ``sqlite:///relative/path.db``, ``sqlite:////absolute/path.db``, or one of
-        the URLs of `RedisStore`.
+        ``memory://``, ``sqlite:///relative/path.db``, ``sqlite:////absolute/path.db``,
+        ``postgresql://user:password@host/database``, or one of the URLs of `RedisStore`.
 
     Raises
     ------
     InvalidArgument
-        The URL has another form, or its driver is not installed.
+        The URL has another form, or the store needs a package that is not installed.
     """
     if not isinstance(url, str):
         raise InvalidArgument(f"store must be a URL or a store, got {type(url).__name__}")
@@ -38,10 +49,9 @@ def open_store(url: str) -> Store:
         return MemoryStore()
     if scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
         return SQLiteStore(_path(unquote(rest[1:])))
-    if scheme in _REDIS:
-        from ._redis import RedisStore
-
-        return RedisStore(url)
+    if scheme in _EXTRAS:
+        store: Store = extra(_EXTRAS[scheme])(url)
+        return store
     # A URL may hold a password, which does not belong into a message.
     raise InvalidArgument(f"store begins with {scheme[:20]!r}; the forms are {_FORMS}")
 

@@ -6,20 +6,15 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..errors import InvalidArgument, StoreUnavailable
-from ._redis_layout import Script
-
-try:
-    import redis
-except ModuleNotFoundError as missing:
-    raise InvalidArgument(
-        'a Redis store needs redis-py: pip install "streamlit-persistent-state[redis]"'
-    ) from missing
+import redis
 from redis import exceptions as errors
 from redis.backoff import NoBackoff
 from redis.connection import ConnectionPool, parse_url
 from redis.retry import Retry
 from redis.sentinel import Sentinel, SentinelConnectionPool
+
+from ..errors import InvalidArgument, StoreUnavailable
+from ._redis_layout import Script
 
 _SCAN = 1000
 _SENTINEL = "redis+sentinel"

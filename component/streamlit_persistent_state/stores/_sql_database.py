@@ -1,0 +1,333 @@
+"""One PostgreSQL database: its connections and tables, time limits, and what its errors mean.
+
+A pooled connection may be one that the server has closed since, and a process that uses the
+database may fork.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from typing import Any, TypeVar
+from weakref import WeakSet, finalize
+
+import psycopg
+import sqlalchemy
+from psycopg.conninfo import make_conninfo
+from psycopg.errors import DeadlockDetected, SerializationFailure, UndefinedTable, UniqueViolation
+from psycopg.pq import Format, TransactionStatus
+from psycopg.rows import tuple_row
+from sqlalchemy import event
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import Pool, PoolProxiedConnection, QueuePool
+
+from ..errors import InvalidArgument, StoreUnavailable
+from ._sql_statements import Statements
+from ._watch import Watch
+
+T = TypeVar("T")
+Cursor = psycopg.Cursor[Any]
+
+OVERTAKEN = (UniqueViolation, SerializationFailure, DeadlockDetected)
+"""What PostgreSQL raises where another commit came first."""
+
+_FORM = "postgresql://user:password@host:5432/database"
+_LIBPQ_SECONDS = 2  # the least it takes as a time-out for connecting
+_SERVER_LIMITS = (
+    b"SELECT set_config('lock_timeout', %s, false), set_config('statement_timeout', %s, false), "
+    b"set_config('idle_in_transaction_session_timeout', %s, false)"
+)
+_MIGRATION = 10.0
+_LONGEST = 60.0
+
+_databases: WeakSet[Database] = WeakSet()
+
+
+def _after_fork() -> None:
+    for database in _databases:
+        database._leave_to_parent()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+class _Disconnected(psycopg.OperationalError):
+    """The connection is no longer one."""
+
+
+class Database:
+    """The connections of this process to one database, and two tables in it.
+
+    Parameters
+    ----------
+    source : str or object
+        A URL, an SQLAlchemy engine, or what has one as its attribute `engine`.
+    table : str
+        Its name.
+    timeout : float
+        Seconds that the server may let a call wait.
+    """
+
+    def __init__(self, source: object, table: str, timeout: float) -> None:
+        self.sql = Statements(table)
+        self._timeout = timeout
+        self._watch = Watch(timeout)
+        self._checkout = threading.Lock()
+        self._ready = self._closed = False
+        self._owned = isinstance(source, str)
+        if isinstance(source, str):
+            self._engine = _made(source, timeout, self._watch)
+            # From psycopg's connections comes a warning where nobody has closed them.
+            finalize(self, self._engine.dispose)
+        else:
+            self._engine = _handed_in(source)
+        url = self._engine.url
+        # A URL may hold a password in its query too.
+        self._name = str(
+            sqlalchemy.URL.create(
+                "postgresql", url.username, None, url.host, url.port, url.database
+            )
+        )
+        _databases.add(self)
+
+    def close(self) -> None:
+        self._closed = True
+        if self._owned:
+            self._engine.dispose()
+
+    def run(self, work: Callable[[Cursor], T], size: float = 1.0) -> T:
+        """Return what `work` returns, called with a cursor in autocommit mode.
+
+        It is called once more where the server has been restarted or the tables are gone.
+
+        Parameters
+        ----------
+        size : float
+            How many time-outs the work may take.
+        """
+        if self._closed:
+            raise StoreUnavailable(f"{self._name}: this store is closed; open a new one")
+        try:
+            try:
+                return self._prepared(work, size)
+            except (_Disconnected, UndefinedTable):
+                self._ready = False
+                return self._prepared(work, size)
+        except (psycopg.Error, SQLAlchemyError) as error:
+            raise self._unavailable(error) from error
+
+    def _prepared(self, work: Callable[[Cursor], T], size: float) -> T:
+        if not self._ready:
+            if self._attempt(self._version, 1.0) != len(self.sql.migrations):
+                self._attempt(self._migrate, _MIGRATION)
+            self._ready = True
+        return self._attempt(work, size)
+
+    def _attempt(self, work: Callable[[Cursor], T], size: float) -> T:
+        seconds = self._timeout * size
+        pool, pooled = self._engine.pool, self._take()
+        connection: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
+        try:
+            with self._watch.call(connection, seconds) as call:
+                try:
+                    return _in_autocommit(work, connection)
+                except psycopg.Error as error:
+                    if call.cut:
+                        raise self._silent(seconds) from error
+                    if connection.closed:
+                        raise _Disconnected(str(error)) from error
+                    raise
+        finally:
+            self._give(pooled, connection, pool)
+
+    def _take(self) -> PoolProxiedConnection:
+        pool = self._engine.pool
+        if self._owned and isinstance(pool, QueuePool):
+            with self._checkout:
+                if pool.checkedin():
+                    return self._engine.raw_connection()
+        # To connect takes a thread, since nothing limits how long it takes.
+        found: Future[PoolProxiedConnection] = Future()
+
+        def connect() -> None:
+            try:
+                found.set_result(self._engine.raw_connection())
+            except BaseException as error:
+                found.set_exception(error)
+
+        threading.Thread(target=connect, daemon=True).start()
+        try:
+            return found.result(self._timeout)
+        except FutureTimeout:
+            found.add_done_callback(_discard_late)
+            raise self._silent(self._timeout) from None
+
+    def _give(
+        self, pooled: PoolProxiedConnection, connection: psycopg.Connection[Any], pool: Pool
+    ) -> None:
+        if _is_idle(connection) and pool is self._engine.pool:
+            pooled.close()
+            return
+        _discard(pooled)
+        if pool is self._engine.pool:
+            # The others in the pool have most likely gone the same way.
+            self._engine.dispose()
+
+    def _version(self, cursor: Cursor) -> int:
+        try:
+            found = cursor.execute(self.sql.version).fetchone()
+        except UndefinedTable:
+            return 0
+        version: int = found[0] if found else 0
+        if version > len(self.sql.migrations):
+            raise StoreUnavailable(
+                f"{self._name}: table was written by a newer version of "
+                "streamlit-persistent-state; install that version, or name another table"
+            )
+        return version
+
+    def _migrate(self, cursor: Cursor) -> None:
+        cursor.execute(self.sql.begin)
+        cursor.execute(self.sql.wait_for_locks)
+        cursor.execute(self.sql.lock, (self.sql.number,))
+        cursor.execute(self.sql.create_version)
+        for migration in self.sql.migrations[self._version(cursor) :]:
+            for statement in migration:
+                cursor.execute(statement)
+        cursor.execute(self.sql.set_version, (len(self.sql.migrations),))
+        cursor.execute(self.sql.end)
+
+    def _leave_to_parent(self) -> None:
+        """Begin anew in a forked process."""
+        self._engine.dispose(close=False)
+        self._checkout = threading.Lock()
+        self._watch.restart()
+
+    def _silent(self, seconds: float) -> StoreUnavailable:
+        return StoreUnavailable(
+            f"{self._name} has not answered for {seconds:g} s: see whether it is overloaded or the "
+            "network down, or give the store more time with timeout="
+        )
+
+    def _unavailable(self, error: Exception) -> StoreUnavailable:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        said = cause.diag.message_primary if isinstance(cause, psycopg.Error) else None
+        text = " ".join((said or str(cause)).split())
+        return StoreUnavailable(f"{self._name}: {text}: {_way_out(cause, text)}")
+
+
+def _made(url: str, timeout: float, watch: Watch) -> sqlalchemy.Engine:
+    """Return an engine of psycopg 3 for a URL."""
+    try:
+        parsed = sqlalchemy.make_url(url)
+        milliseconds = str(math.ceil(timeout * 1000))
+        limits = {
+            "connect_timeout": str(max(_LIBPQ_SECONDS, math.ceil(timeout))),
+            "tcp_user_timeout": milliseconds,
+            "keepalives_idle": "30",
+        }
+        parsed = parsed.set(query={**limits, **parsed.query})
+    except (ArgumentError, ValueError):
+        # What SQLAlchemy says may hold the password.
+        raise InvalidArgument(f"store has another form than {_FORM}") from None
+    if parsed.drivername not in ("postgresql", "postgresql+psycopg", "postgres"):
+        raise InvalidArgument(_refusal(parsed.get_backend_name()))
+    if "@" in (parsed.host or ""):
+        raise InvalidArgument("store has an @ in its password; write it as %40")
+    try:
+        make_conninfo(**dict.fromkeys(parsed.query, ""))
+    except psycopg.ProgrammingError as error:
+        raise InvalidArgument(f"store: {error}; its form is {_FORM}") from None
+    engine = sqlalchemy.create_engine(
+        parsed.set(drivername="postgresql+psycopg"),
+        isolation_level="AUTOCOMMIT",
+        pool_timeout=timeout,
+        pool_reset_on_return=None,  # there is no transaction to end
+    )
+
+    @event.listens_for(engine, "connect")
+    def limit(connection: Any, _: object) -> None:
+        # The server gives up waiting for a lock a little before the client gives up on the server.
+        limits = (timeout * 0.8, timeout * _LONGEST, timeout)
+        with watch.call(connection, timeout):
+            connection.execute(_SERVER_LIMITS, [str(math.ceil(limit * 1000)) for limit in limits])
+
+    return engine
+
+
+def _handed_in(source: object) -> sqlalchemy.Engine:
+    engine = getattr(source, "engine", source)
+    if not isinstance(engine, sqlalchemy.Engine):
+        raise InvalidArgument(
+            f"SQLStore takes a URL, an SQLAlchemy engine or a connection that has one, "
+            f"got {type(source).__name__}"
+        )
+    if engine.name != "postgresql" or engine.driver != "psycopg":
+        raise InvalidArgument(_refusal(engine.name, engine.driver))
+    return engine
+
+
+def _refusal(backend: str, driver: str = "") -> str:
+    if backend == "sqlite":
+        return "SQLStore is for PostgreSQL; for a file set store='sqlite:///path.db'"
+    if backend == "postgresql":
+        return f"SQLStore needs psycopg 3: write postgresql+psycopg:// for {driver}"
+    return f"SQLStore is for PostgreSQL, not for {backend}"
+
+
+def _in_autocommit(work: Callable[[Cursor], T], connection: psycopg.Connection[Any]) -> T:
+    before = connection.autocommit
+    if not before:
+        connection.autocommit = True
+    cursor = psycopg.Cursor(connection, row_factory=tuple_row)
+    cursor.format = Format.BINARY
+    try:
+        return work(cursor)
+    finally:
+        if not before and _is_idle(connection):
+            connection.autocommit = before
+
+
+def _discard(pooled: PoolProxiedConnection) -> None:
+    """Close a connection instead of giving it back to its pool."""
+    connection: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
+    pooled.detach()
+    connection.close()
+
+
+def _discard_late(found: Future[PoolProxiedConnection]) -> None:
+    """Close a connection that nobody waits for any more, and whose pool may be gone."""
+    if found.exception() is None:
+        _discard(found.result())
+
+
+def _is_idle(connection: psycopg.Connection[Any]) -> bool:
+    return connection.info.transaction_status == TransactionStatus.IDLE
+
+
+_WAYS_OUT = {
+    # What goes wrong while connecting has no code.
+    "authentication failed": "see that the user and the password are right",
+    "does not exist": "create the database and its user, or name others",
+    "42501": "let the user create and write tables there",
+    "42P07": "name another table with table=",
+    "53100": "make room on the server's disk",
+    "53300": "allow more connections on the server",
+    "25006": "name the primary server, where tables can be written",
+    "55P03": "another transaction holds the records",
+    "57014": "another transaction holds the records, or the server is overloaded",
+    "QueuePool limit": "all connections are in use",
+}
+
+
+def _way_out(cause: object, text: str) -> str:
+    code = cause.sqlstate if isinstance(cause, psycopg.Error) else None
+    for sign, way_out in _WAYS_OUT.items():
+        if sign == code or (code is None and sign in text):
+            return way_out
+    return "see that the server runs and can be reached, or set another store"
