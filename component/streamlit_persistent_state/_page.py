@@ -70,13 +70,15 @@ def _cookie_writer() -> Callable[..., Any]:
 # and while somebody has typed something that is not committed.
 _LISTEN = """
 const QUIET = 100; // ms; what follows sooner belongs to the same answer of the server
+const RECENT = 5000; // ms; a tab that opens may have been too late to hear what was told since then
+const CHANGED = "changed", OPENED = "opened";
 
-const start = () => {
+const start = ({ runs }) => {
   const app = document.querySelector("[data-testid=stApp]");
   const channel = new BroadcastChannel("streamlit_persistent_state");
   const live = {};
-  let known = { runs: 0, echo: 0, looks: 0, news: 0 };
-  let told = false, typing = false, asked = false, timer = 0;
+  let known = { runs, echo: 0, looks: 0, news: 0 };
+  let told = false, typing = false, asked = false, timer = 0, last = -RECENT;
   const isIdle = () => app.dataset.testScriptState === "notRunning";
   const ask = () => {
     if (!told || typing || document.hidden || !isIdle() || !live.element.isConnected) return;
@@ -84,7 +86,7 @@ const start = () => {
     asked = true;
     live.ask();
   };
-  const hear = () => { told = true; ask(); };
+  const tell = () => { last = performance.now(); channel.postMessage(CHANGED); };
   const settle = () => {
     const { runs, echo, looks, news } = live.data;
     const isAnswered = looks !== known.looks || echo !== known.echo;
@@ -92,10 +94,17 @@ const start = () => {
     told ||= news !== known.news || (asked && !isAnswered);
     known = live.data;
     asked = false;
-    if (isOwn) channel.postMessage(0);
+    if (isOwn) tell();
     ask();
   };
-  channel.onmessage = hear;
+  channel.onmessage = ({ data }) => {
+    if (data === OPENED && performance.now() - last < RECENT) tell();
+    if (data !== CHANGED) return;
+    told = true;
+    ask();
+  };
+  channel.postMessage(OPENED);
+  if (runs > 1) tell();
   document.addEventListener("visibilitychange", ask);
   document.addEventListener("input", (event) => {
     const field = event.composedPath()[0];
@@ -113,10 +122,10 @@ const start = () => {
 const slot = Symbol.for("streamlit_persistent_state.live");
 
 export default ({ data, setTriggerValue, parentElement }) => {
-  const live = (window[slot] ??= start());
+  const live = (window[slot] ??= start(data));
   live.data = data;
   live.element = parentElement;
-  live.ask = () => setTriggerValue("look", true);
+  live.ask = () => setTriggerValue("look", Date.now());
 };
 """
 
