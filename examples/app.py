@@ -22,6 +22,7 @@ PAGES = {
             "monitoring",
             "Filters and a goal that drive numbers and a chart.",
         ),
+        "tabs": ("Two tabs", "tab", "What one tab changes shows in the other at once."),
     },
 }
 

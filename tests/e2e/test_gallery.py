@@ -25,6 +25,7 @@ PAGES = {
     "Several keys": "keys",
     "Form in steps": "steps",
     "Dashboard": "dashboard",
+    "Two tabs": "tabs",
 }
 BANNER = re.compile(r"server started on|You can now view your Streamlit app|^\s*URL: ")
 
@@ -377,3 +378,19 @@ def test_the_dashboard(gallery: Gallery) -> None:
     regions.press("Backspace")
     expect(gallery.metric("Sold")).to_have_text("0")
     expect(gallery.bars("North")).to_have_count(0)
+
+
+def test_two_tabs(gallery: Gallery) -> None:
+    """Each shows what the other changes, and both add up."""
+    gallery.open("Two tabs")
+    second = Gallery(gallery.page.context.new_page(), gallery.server)
+    second.page.goto(gallery.page.url)
+    second.on("Two tabs")
+    for likes, tab, other in ((1, gallery, second), (2, second, gallery)):
+        tab.button("Like").click()
+        for shown in (tab, other):
+            expect(shown.metric("Likes")).to_have_text(str(likes))
+    gallery.enter("Note", "hello")
+    expect(second.field("Note")).to_have_value("hello")
+    second.refresh("Two tabs")
+    expect(second.metric("Likes")).to_have_text("2")
