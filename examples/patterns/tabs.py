@@ -5,9 +5,8 @@ from streamlit_persistent_state import increment, persist
 # Open this page in a second tab, side by side.
 persist("note", likes=0, live=True)
 
-with st.container(horizontal=True, vertical_alignment="bottom"):
-    st.button("Like", on_click=increment, args=("likes",))
-    st.metric("Likes", st.session_state.likes)
+st.metric("Likes", st.session_state.likes)
+st.button("Like", on_click=increment, args=("likes",))
 
 # What somebody types is not overwritten.
 st.text_input("Note", key="note")
