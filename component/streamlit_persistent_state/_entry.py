@@ -186,14 +186,14 @@ class Entry:
             What both have started from, and how much of this session's increments is in it.
         """
         added = self.looked - acknowledged
-        if added and type(theirs) is int and mine == self._start(base) + added:
+        if added and type(theirs) is int and self._is_sum(mine, base, added):
             return theirs + self.looked - self.acknowledged
         return self._met(base, mine, theirs)
 
     def rebased(self, value: Any) -> Any:
         """Return what stands in session state now on top of what it shall take."""
         added = self.added - self.looked
-        if added and type(self.incoming) is int and value == self.value + added:
+        if added and type(self.incoming) is int and self._is_sum(value, self.value, added):
             return self.incoming + added
         return self._met(self.value, value, self.incoming)
 
@@ -202,13 +202,13 @@ class Entry:
             self.conflict = theirs
         return self.merge(base, mine, theirs)
 
-    def _start(self, base: Any) -> Any:
-        """Return what increments have counted from."""
-        if base is not MISSING:
-            return base
-        if self.start is not None:
-            return self.decoded(self.start)
-        return 0 if self.default is None else self.default_value()
+    def _is_sum(self, value: Any, base: Any, added: int) -> bool:
+        """Whether a value has come from its base by increments alone."""
+        if base is MISSING and self.start is not None:
+            base = self.decoded(self.start)
+        elif base is MISSING:
+            base = 0 if self.default is None else self.default_value()
+        return type(base) is int and bool(value == base + added)
 
     def put_aside(self) -> Write:
         """Return what keeps the unreadable record beside the one that takes its place."""

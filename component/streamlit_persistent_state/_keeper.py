@@ -439,10 +439,18 @@ class Keeper:
                     entry.incoming = entry.default_value() if theirs is MISSING else theirs
                 elif theirs is not MISSING:
                     both = entry.merged(base, acknowledged, entry.decoded(entry.pending), theirs)
-                    payload = entry.encoded(both)
-                    if payload != entry.pending:
-                        entry.incoming = both
-                        entry.pending = None if payload == entry.payload else payload
+                    self._take_merged(entry, both)
+
+    def _take_merged(self, entry: Entry, value: Any) -> None:
+        try:
+            payload = self._encoded(entry, value)
+        except (NotStorable, ValueTooLarge) as error:
+            self._refuse(entry, error)
+            entry.pending = None
+            return
+        if payload != entry.pending:
+            entry.incoming = value
+            entry.pending = None if payload == entry.payload else payload
 
     def clear(self, key: str) -> None:
         """Delete the record of a key that is to have its default, or nothing, from now on.

@@ -136,9 +136,6 @@ class Session:
                     'scope="browser"'
                 )
             return f"user:{user}"
-        return self._browser()
-
-    def _browser(self) -> str:
         return owner_of(self._visitor.browser(self.settings, self._store()))
 
     def show(self, scope: str, keeper: Keeper, live: Liveness) -> None:
@@ -154,8 +151,10 @@ class Session:
     def _restore(self, scope: str, keys: list[str]) -> None:
         keeper = self.keepers[scope]
         if scope == "user" and self.settings.on_login == "adopt":
-            with suppress(StoreUnavailable):  # the next session tries again
-                move(keeper.store, self._browser(), keeper.owner, keys)
+            browser = self._visitor.collected_before(self.settings, keeper.store)
+            if browser is not None:
+                with suppress(StoreUnavailable):  # the next session tries again
+                    move(keeper.store, owner_of(browser), keeper.owner, keys)
         keeper.restore(keys)
 
     def keep(

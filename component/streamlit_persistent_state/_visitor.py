@@ -22,7 +22,7 @@ class Visitor:
     def __init__(self) -> None:
         self._identity: Identity | None = None
         self._cookie: tuple[str, str, str | None] | None = None
-        self._due = False
+        self._due = self._is_new = False
         self._believed: Callable[[str | None], Identity | None] = lambda cookie: None
 
     def begin(self, draws_a_page: bool) -> None:
@@ -36,6 +36,7 @@ class Visitor:
             name = settings.cookie
             found = runtime.cookie(f"__Host-{name}") or runtime.cookie(name)
             known = self._believed(found)
+            self._is_new = known is None
             if known is not None and known.login.startswith(SERVERS):
                 self._identity = known
             else:
@@ -44,6 +45,11 @@ class Visitor:
             if self._identity != known:
                 self._cookie = name, cookie_value(self._identity, settings.secret), found
         return self._identity.browser
+
+    def collected_before(self, settings: Settings, store: Store) -> str | None:
+        """Return the id under which this browser may have kept something already."""
+        browser = self.browser(settings, store)
+        return None if self._is_new else browser
 
     def write_cookie(self) -> None:
         """Show the page the cookie it is to keep, once in every run that draws the whole page."""

@@ -231,6 +231,28 @@ def test_increments_and_merged_values_of_two_sessions(shared: MemoryStore) -> No
     assert ran(other).session_state["kept"].conflicts == {}
 
 
+def failing() -> None:
+    import streamlit as st
+
+    from streamlit_persistent_state import persist
+
+    st.session_state.kept = persist("a", scope="app", merge=lambda base, mine, theirs: 1 / 0)
+
+
+def test_a_merge_that_fails_is_logged(
+    shared: MemoryStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    """And the last writer wins; the conflict can be seen."""
+    one, other = started(failing), started(failing)
+    for at, value in ((one, "one"), (other, "other")):
+        at.session_state["a"] = value
+    saved(one)
+    saved(other)
+    assert started(failing).session_state["a"] == "other"
+    assert other.session_state["kept"].conflicts == {"a": "one"}
+    assert "merge failed" in caplog.text
+
+
 def test_increments_of_what_is_no_kept_number_are_refused(shared: MemoryStore) -> None:
     """The message names the key."""
     for key, value, message in (
@@ -333,6 +355,9 @@ def call(*keys: Any, **arguments: Any) -> AppTest:
         (("",), {}, "key must not be empty"),
         (("streamlit_persistent_state:x",), {}, "which is reserved"),
         (("a",), {"a": 1}, "key 'a' is given twice, once with a default"),
+        (("a",), {"merge": 5}, "merge must be callable, got int: 5"),
+        (("a",), {"check": 5}, "check must be callable or a type, got int: 5"),
+        (("a",), {"live": "soon"}, "live must be True, False or a time"),
         (("a",), {"scope": "planet"}, "scope must be one of 'session', 'browser', 'user', 'app'"),
     ],
 )

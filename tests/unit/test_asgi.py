@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from streamlit_persistent_state import _settings, configure
+from streamlit_persistent_state import _settings, asgi, configure
 from streamlit_persistent_state._identity import Identity, cookie_value, issued, new_id
 from streamlit_persistent_state.asgi import IdentityMiddleware
 from streamlit_persistent_state.stores import MemoryStore, Write
@@ -113,3 +113,22 @@ def test_a_forged_id_is_replaced(cookie: str) -> None:
     """Whatever it looks like."""
     assert len(cookies_set(f"{NAME}={cookie}")) == 1
     assert len(cookies_set(cookie)) == 1
+
+
+def test_a_server_that_stops_saves_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the app hears of it."""
+    happened: list[str] = []
+    monkeypatch.setattr(asgi, "drain", lambda: happened.append("drained"))
+    messages = iter([{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}])
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        for _ in range(2):
+            happened.append((await receive())["type"])
+
+    async def receive() -> Any:
+        return next(messages)
+
+    async def send(message: Any) -> None: ...
+
+    asyncio.run(IdentityMiddleware(app)({"type": "lifespan"}, receive, send))
+    assert happened == ["lifespan.startup", "drained", "lifespan.shutdown"]

@@ -359,6 +359,28 @@ def test_an_increment_and_an_assignment(store: Store) -> None:
     assert Session(store).run("k").state["k"] == 51
 
 
+def test_an_increment_on_top_of_another_kind_of_value(store: Store) -> None:
+    """A text that became a number, or nothing at all, is no sum: the last writer wins."""
+    Session(store).run("k").set("k", "text").save()
+    first, second = (Session(store).run("k").run("new") for _ in range(2))
+    for session, number in ((first, 5), (second, 7)):
+        session.set("k", number).add("k").add("new", number)
+    first.save()
+    second.save()
+    assert Session(store).run("k").run("new").state == {"k": 8, "new": 12}
+
+
+def test_a_merged_value_that_cannot_be_stored(store: Store) -> None:
+    """The other session's value stays; this one is told why."""
+    first, second = (Session(store).run("k", 0, lambda *_: "x" * LIMIT) for _ in range(2))
+    first.set("k", 1).save()
+    second.set("k", 2).save()
+    with pytest.raises(ValueTooLarge, match="'k'"):
+        second.keeper.complain(["k"])
+    assert not second.keeper.pending
+    assert Session(store).run("k").state["k"] == 1
+
+
 def test_a_lost_answer_counts_nothing_twice(store: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
     """The store has done what it could not say; others may have added since."""
     monkeypatch.setattr(_shared, "_FIRST_PAUSE", 0.0)
@@ -404,6 +426,48 @@ def test_a_reset_beats_what_was_changed_before_it(store: Store) -> None:
         if again == 1:
             second.add(key).save()
             assert Session(store).run(key).state[key] == 2
+
+
+def test_looking_around_finds_what_others_have_not_saved_yet(store: Faulty) -> None:
+    """Once: the script runs again for what it does not know, and for nothing else."""
+    first, second = (Session(store).run("k", 0).save() for _ in range(2))
+    assert not second.keeper.look_around()
+    first.set("k", 1)
+    assert second.keeper.look_around()
+    assert not second.keeper.look_around()
+    assert second.run("k").state["k"] == 1
+    assert not second.keeper.look_around()
+
+
+def test_looking_around_finds_what_other_processes_have_saved(store: Faulty) -> None:
+    """By the revisions alone; values are loaded when there is something new."""
+    session = Session(store).run("k", 0).set("k", 1).save()
+    assert not session.keeper.is_behind()
+    held = store.load("o", ["k"])["k"]
+    store.commit("o", [Write("k", b"5", 1, held.revision)])
+    loads = store.loads
+    assert session.keeper.is_behind()
+    assert store.loads == loads
+    assert session.keeper.look_around()
+    assert session.run("k").state["k"] == 5
+    assert not session.keeper.is_behind()
+
+
+def test_looking_around_a_store_that_is_down(
+    store: Faulty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is no news, and nobody asks again at once."""
+    session = Session(store).run("k", 0).save()
+    asked: list[str] = []
+
+    def revisions(owner: str, keys: Collection[str]) -> dict[str, int]:
+        asked.append(owner)
+        raise StoreUnavailable("it is down")
+
+    monkeypatch.setattr(store, "revisions", revisions)
+    assert not session.keeper.is_behind()
+    assert not session.keeper.look_around()
+    assert asked == ["o"]
 
 
 def test_a_conflict_can_be_seen(store: Store) -> None:

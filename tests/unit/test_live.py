@@ -1,0 +1,107 @@
+"""What a page is told, and when the script runs because of others."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from streamlit_persistent_state import _page, _runtime
+from streamlit_persistent_state._arguments import Liveness, checked_live
+from streamlit_persistent_state._live import Live
+from streamlit_persistent_state.errors import InvalidArgument
+
+
+@pytest.mark.parametrize(
+    ("live", "liveness"),
+    [
+        (False, Liveness(False)),
+        (True, Liveness(True)),
+        ("2s", Liveness(True, 2.0)),
+        ("1.5 s", Liveness(True, 1.5)),
+        ("500ms", Liveness(True, 0.5)),
+        ("1m", Liveness(True, 60.0)),
+        (3, Liveness(True, 3.0)),
+        (timedelta(seconds=4), Liveness(True, 4.0)),
+    ],
+)
+def test_how_live_is_said(live: object, liveness: Liveness) -> None:
+    """As a switch or as a time."""
+    assert checked_live(live) == liveness
+
+
+@pytest.mark.parametrize("live", ["soon", "2h", "", 0, -1.0, float("inf"), None, "0.01s"])
+def test_another_live_is_refused(live: object) -> None:
+    """With what is allowed instead."""
+    with pytest.raises(InvalidArgument, match="live must be True, False or a time"):
+        checked_live(live)
+
+
+class Keeper:
+    """Has news, or not."""
+
+    behind = False
+    news = False
+
+    def is_behind(self) -> bool:
+        return self.behind
+
+    def look_around(self) -> bool:
+        return self.news
+
+
+@pytest.fixture
+def keeper() -> Keeper:
+    return Keeper()
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What the page was told to do, and the reruns."""
+    made: list[Any] = []
+    monkeypatch.setattr(_page, "listen", lambda *arguments: made.append(arguments))
+    monkeypatch.setattr(_runtime, "rerun", lambda: made.append("rerun"))
+    return made
+
+
+def ran(monkeypatch: pytest.MonkeyPatch, *, fragment: bool) -> None:
+    monkeypatch.setattr(_runtime, "Run", lambda: SimpleNamespace(is_of_fragments=fragment))
+
+
+def test_a_page_listens_once_a_run_at_the_shortest_interval(
+    keeper: Keeper, calls: list[Any]
+) -> None:
+    """Wherever in the script it is asked to; runs that draw no page leave it as it is."""
+    live = Live({"browser": keeper})  # type: ignore[dict-item]
+    live.begin(draws_a_page=True)
+    for every in (None, 5.0, 2.0, 9.0):
+        live.show(every)
+    live.begin(draws_a_page=False)
+    live.show(1.0)
+    live.begin(draws_a_page=True)
+    live.show(None)
+    assert [every for every, *_ in calls] == [None, 1.0]
+    assert live.fragments == 1
+
+
+def test_what_the_page_is_told(
+    keeper: Keeper, calls: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The script runs only if the page has asked and there is something new."""
+    live = Live({"browser": keeper})  # type: ignore[dict-item]
+    ran(monkeypatch, fragment=False)
+    assert live._data() == {"runs": 1, "echo": 0, "looks": 0, "news": 0}
+    ran(monkeypatch, fragment=True)
+    assert live._data() == {"runs": 1, "echo": 0, "looks": 0, "news": 0}
+    keeper.behind = keeper.news = True
+    assert live._data() == {"runs": 1, "echo": 0, "looks": 0, "news": 1}
+    assert calls == []
+    live._ask()
+    assert live._data() == {"runs": 1, "echo": 1, "looks": 1, "news": 1}
+    assert calls == ["rerun"]
+    keeper.news = False
+    live._ask()
+    assert live._data() == {"runs": 1, "echo": 1, "looks": 2, "news": 1}
+    assert calls == ["rerun"]
