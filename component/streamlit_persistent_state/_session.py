@@ -53,6 +53,8 @@ class Session:
         self._url: str | None = None
         self._moved = False
         self._own_store = MemoryStore()
+        self._secrets: Mapping[str, Any] | None = None
+        self._settings: Settings | None = None
         self._visitor = Visitor()
         self._live = Live(self.keepers)
         self._warned = False
@@ -66,7 +68,7 @@ class Session:
         run = runtime.Run()
         if self._run is not None and run.marker is self._run.marker and run.marker is not None:
             return
-        self._run = run
+        self._run, self._settings = run, None
         if run.ctx is None:
             return
         url = runtime.url()
@@ -104,7 +106,12 @@ class Session:
 
     @property
     def settings(self) -> Settings:
-        return settings_of.current(runtime.secrets_table())
+        """Return what holds in this run; secrets.toml is read once for the session."""
+        if self._secrets is None:
+            self._secrets = runtime.secrets_table()
+        if self._settings is None:
+            self._settings = settings_of.current(self._secrets)
+        return self._settings
 
     def _store(self) -> Store:
         assert self._run is not None

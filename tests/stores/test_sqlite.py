@@ -74,7 +74,7 @@ def test_loading_uses_the_primary_key(store: SQLiteStore, path: Path) -> None:
 
     with closing(sqlite3.connect(path)) as plain:
         plan = plain.execute(
-            f"EXPLAIN QUERY PLAN {_sqlite._LOAD.format('?')}", ("o", "a", 0.0)
+            f"EXPLAIN QUERY PLAN {_sqlite._select('payload', 1)}", ("o", "a", 0.0)
         ).fetchall()
     steps = " ".join(step for *_, step in plan)
     assert "SEARCH record USING PRIMARY KEY (owner=? AND key=?)" in steps

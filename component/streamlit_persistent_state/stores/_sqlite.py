@@ -5,25 +5,28 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 from .._record import Record, Write
-from ._clock import Clock, check_size, conflicts, new_records, next_revision
+from ..errors import Conflict
+from ._clock import Clock, check_size, new_records, next_revision
 from ._contract import TOMBSTONE_SECONDS
 from ._sqlite_file import SQLiteFile
 
 _PAGE = 500
 _COLUMNS = "payload, schema, revision, updated_at, expires_at"
 _LIVE = "(expires_at IS NULL OR expires_at > ?)"
-_LOAD = f"SELECT key, {_COLUMNS} FROM record WHERE owner = ? AND key IN ({{}}) AND {_LIVE}"
+_SELECT = f"SELECT key, {{}} FROM record WHERE owner = ? AND key IN ({{}}) AND {_LIVE}"
 _WRITE = f"INSERT OR REPLACE INTO record (owner, key, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
 @cache
-def _load_of(count: int) -> str:
-    return _LOAD.format(", ".join("?" * count))
+def _select(columns: str, count: int) -> str:
+    return _SELECT.format(columns, ", ".join("?" * count))
 
 
 class SQLiteStore:
@@ -47,18 +50,12 @@ class SQLiteStore:
         self._file = SQLiteFile(self.path, timeout)
 
     def load(self, owner: str, keys: Collection[str]) -> dict[str, Record]:
-        with self._file.connection() as connection:
-            if len(keys) <= _PAGE:
-                return self._load(connection, owner, keys)
-            # More than one statement, which shall not see more than one state.
-            connection.execute("BEGIN")
-            try:
-                return self._load(connection, owner, keys)
-            finally:
-                connection.execute("COMMIT")
+        with self._reading(keys) as connection:
+            return self._load(connection, owner, keys)
 
     def revisions(self, owner: str, keys: Collection[str]) -> dict[str, int]:
-        return {key: record.revision for key, record in self.load(owner, keys).items()}
+        with self._reading(keys) as connection:
+            return self._revisions(connection, owner, keys)
 
     def exists(self, owner: str) -> bool:
         with self._file.connection() as connection:
@@ -73,10 +70,14 @@ class SQLiteStore:
     ) -> dict[str, Record]:
         if not writes:
             return {}
-        with self._file.transaction() as connection:
+        with self._file.connection(writes=True) as connection:
             clock = Clock()
             written = new_records(writes, clock)
-            conflicts(writes, self._load(connection, owner, [write.key for write in writes]))
+            known = self._revisions(connection, owner, written)
+            stale = [write.key for write in writes if write.expected != known.get(write.key, 0)]
+            if stale:
+                found = self._load(connection, owner, stale)
+                raise Conflict({key: found.get(key) for key in stale})
             self._write(connection, owner, written)
             if max_bytes is not None:
                 check_size(self._size(connection, owner), max_bytes)
@@ -84,7 +85,7 @@ class SQLiteStore:
 
     def delete(self, owner: str, keys: Collection[str] | None = None) -> dict[str, Record]:
         wanted = None if keys is None else set(keys)
-        with self._file.transaction() as connection:
+        with self._file.connection(writes=True) as connection:
             clock = Clock()
             found = connection.execute(
                 f"SELECT key, schema, revision FROM record "
@@ -106,7 +107,7 @@ class SQLiteStore:
             return deleted
 
     def touch(self, owner: str, keys: Collection[str], expires_at: float | None) -> None:
-        with self._file.transaction() as connection:
+        with self._file.connection(writes=True) as connection:
             connection.executemany(
                 "UPDATE record SET expires_at = ? WHERE owner = ? AND key = ? "
                 f"AND payload IS NOT NULL AND {_LIVE}",
@@ -117,7 +118,7 @@ class SQLiteStore:
         swept = 0
         while True:
             # In steps, so that nobody has to wait long to write.
-            with self._file.transaction() as connection:
+            with self._file.connection(writes=True) as connection:
                 removed = connection.execute(
                     "DELETE FROM record WHERE (owner, key) IN (SELECT owner, key FROM record "
                     "WHERE expires_at IS NOT NULL AND expires_at <= ? LIMIT ?)",
@@ -155,15 +156,41 @@ class SQLiteStore:
     def close(self) -> None:
         self._file.close()
 
+    @contextmanager
+    def _reading(self, keys: Collection[str]) -> Iterator[sqlite3.Connection]:
+        with self._file.connection() as connection:
+            if len(keys) <= _PAGE:
+                yield connection
+                return
+            # More than one statement, which shall not see more than one state.
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.execute("COMMIT")
+
     def _load(
         self, connection: sqlite3.Connection, owner: str, keys: Collection[str]
     ) -> dict[str, Record]:
-        records: dict[str, Record] = {}
-        wanted, now = iter(keys), Clock().seconds
-        while some := list(islice(wanted, _PAGE)):
-            found = connection.execute(_load_of(len(some)), (owner, *some, now))
-            records.update((key, Record(*columns)) for key, *columns in found)
-        return records
+        found = self._select(connection, _COLUMNS, owner, keys)
+        return {key: Record(*columns) for key, *columns in found}
+
+    def _revisions(
+        self, connection: sqlite3.Connection, owner: str, keys: Collection[str]
+    ) -> dict[str, int]:
+        return dict(self._select(connection, "revision", owner, keys))
+
+    def _select(
+        self, connection: sqlite3.Connection, columns: str, owner: str, keys: Collection[str]
+    ) -> Iterator[Any]:
+        now = Clock().seconds
+        if len(keys) <= _PAGE:
+            return connection.execute(_select(columns, len(keys)), (owner, *keys, now))
+        wanted = iter(keys)
+        pages = iter(lambda: list(islice(wanted, _PAGE)), [])
+        return chain.from_iterable(
+            connection.execute(_select(columns, len(page)), (owner, *page, now)) for page in pages
+        )
 
     def _size(self, connection: sqlite3.Connection, owner: str) -> int:
         found = connection.execute(

@@ -99,24 +99,19 @@ class SQLiteFile:
         self.close()
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        with self.connection() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def connection(self) -> Iterator[sqlite3.Connection]:
+    def connection(self, *, writes: bool = False) -> Iterator[sqlite3.Connection]:
+        """Lend a connection, in a transaction of its own if it `writes`."""
         try:
             connection = self._take()
             try:
+                if writes:
+                    connection.execute("BEGIN IMMEDIATE")
                 yield connection
+                if writes:
+                    connection.execute("COMMIT")
             finally:
+                if writes and connection.in_transaction:
+                    connection.execute("ROLLBACK")
                 self._give(connection)
         except (sqlite3.Error, OSError) as error:
             raise StoreUnavailable(f"{self.path}: {_way_out(error)}") from error
