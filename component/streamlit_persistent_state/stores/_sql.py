@@ -17,6 +17,7 @@ _PAGE = 100
 _SWEEP = 500
 _KEYS_PER_TIMEOUT = 1000
 _BYTES_PER_TIMEOUT = 2**20
+_SECONDS = re.compile(r"[1-9]\d*(\.\d+)?|0?\.\d*[1-9]\d*")
 _TABLE = re.compile(r"[a-z_][a-z0-9_]{0,39}")
 
 
@@ -36,7 +37,7 @@ class SQLStore:
         Its name, of lower case letters, digits and _; ``<table>_version`` is made beside it.
     timeout : float, default 1.0
         Seconds after which a server that does not answer counts as down. A call gets as much
-        again for every 1000 keys and every MiB it writes.
+        again for every 1000 keys and every MiB it writes. A URL may end with ``?timeout=2``.
 
     Raises
     ------
@@ -53,6 +54,8 @@ class SQLStore:
             )
         if isinstance(timeout, bool) or not isinstance(timeout, (int, float)) or timeout <= 0:
             raise InvalidArgument("timeout must be a positive number of seconds")
+        if isinstance(database, str):
+            database, timeout = _without_timeout(database, timeout)
         self._database = Database(database, table, timeout)
         self._sql = self._database.sql
 
@@ -216,3 +219,17 @@ def _text(name: bytes) -> str:
 
 def _hash(name: str) -> bytes:
     return sha256(_bytes(name)).digest()
+
+
+def _without_timeout(url: str, timeout: float) -> tuple[str, float]:
+    """Return a URL without the option that is ours, and what that says."""
+    base, _, query = url.partition("?")
+    options = query.split("&")
+    for option in options:
+        name, _, value = option.partition("=")
+        if name == "timeout":
+            if not _SECONDS.fullmatch(value):
+                raise InvalidArgument("timeout in the URL must be a number of seconds")
+            left = "&".join(other for other in options if other != option)
+            return f"{base}?{left}".rstrip("?"), float(value)
+    return url, timeout
