@@ -108,8 +108,9 @@ class Binding:
         Changes whose callbacks have not been called yet, in their order.
     disabled : bool
         Whether the latest mount takes edits.
-    own : str or None
-        The mount this session has last heard of; others are those of other tabs.
+    own : Mark or None
+        Of the mount this session has last heard of; others are those of other tabs. With very many
+        of those, the state does not keep it.
     """
 
     defaults: CounterText
@@ -120,7 +121,7 @@ class Binding:
     stored: CounterText | None = None
     due: list[Change] = field(default_factory=list)
     disabled: bool = False
-    own: str | None = None
+    own: Mark | None = None
     refusals: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -139,7 +140,7 @@ class Binding:
             The message is not one our frontend sends. Nothing has changed.
         """
         edits = parse_edits(raw)
-        mark = self.state.mark(edits.mount)
+        mark = self._mark(edits.mount)
         if edits.seq == mark.seq:
             return  # a rerun replays the frontend's last message
         if edits.seq < mark.seq:
@@ -150,8 +151,14 @@ class Binding:
             raise Refused("resets or commits ran backwards")
 
         state = self.state if self.disabled else self._edit(edits, mark)
-        self.own = edits.mount
-        self._take(state.marked(mark_of(edits)))
+        self.own = mark_of(edits)
+        self._take(state.marked(self.own))
+
+    def _mark(self, mount: str) -> Mark:
+        found = self.state.mark(mount)
+        if found.seq == 0 and self.own is not None and self.own.mount == mount:
+            return self.own
+        return found
 
     def _take(self, state: State) -> None:
         self.state = state
@@ -199,7 +206,7 @@ class Binding:
             counter=self.value.counter,
             text=self.value.text,
             defaults=Defaults(self.defaults.counter, self.defaults.text),
-            marks=self.state.marks if self.own is None else (self.state.mark(self.own),),
+            marks=self.state.marks if self.own is None else (self._mark(self.own.mount),),
         )
 
     def first_refusal(self, reason: str) -> bool:

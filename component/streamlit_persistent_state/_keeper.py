@@ -237,7 +237,10 @@ class Keeper:
                 entry.value, entry.added = value, entry.looked
                 return
             mine = value
-            if entry.incoming is not MISSING and mark != fingerprint(entry.incoming):
+            # Who adds the same to the same has not done the same: both count.
+            if entry.incoming is not MISSING and (
+                entry.added != entry.looked or mark != fingerprint(entry.incoming)
+            ):
                 mine = entry.rebased(value)
             entry.looked = entry.added
             payload = self._encoded(entry, mine)

@@ -94,6 +94,19 @@ def test_only_the_newest_mounts_are_remembered(binding: Binding) -> None:
     assert binding.value.counter == 105
 
 
+def test_its_own_edits_count_once_among_very_many_others(binding: Binding) -> None:
+    """Also where so many have edited since that the shared state has no mark of them any more."""
+    binding.apply(message(seq=1, counter=3))
+    others = [Mark(f"{number:016x}", seq=1, counter=1) for number in range(50)]
+    binding.adopt(replace(binding.state.marked(*others), value=CounterText(58, "five")))
+    assert MOUNT not in {mark.mount for mark in binding.state.marks}
+    binding.apply(message(seq=1, counter=3))
+    assert binding.value.counter == 58
+    assert binding.pushed().marks == (Mark(MOUNT, seq=1, counter=3),)
+    binding.apply(message(seq=2, counter=4))
+    assert binding.value.counter == 59
+
+
 def test_the_pushed_state_is_constant_while_nothing_changes(binding: Binding) -> None:
     """Equal data means that the browser has nothing to render."""
     binding.apply(message(counter=1))

@@ -339,6 +339,17 @@ def test_increments_of_several_sessions_add_up(store: Store) -> None:
     assert first.keeper.entries["k"].conflict is MISSING
 
 
+def test_equal_increments_add_up(store: Store) -> None:
+    """Two sessions that come to the same number, each from the same start, have counted twice."""
+    first, second = (Session(store).run("k", 0) for _ in range(2))
+    for count in (2, 4):
+        first.add("k").save()
+        second.keeper.adopt()
+        second.add("k").run("k").save()
+        assert second.state["k"] == count
+        assert first.run("k").state["k"] == count
+
+
 def test_increments_count_from_the_default(store: Store) -> None:
     """Of two first sessions, neither counts the start of the other."""
     first, second = (Session(store).run("k", 100) for _ in range(2))
