@@ -25,10 +25,11 @@ from benchmarks import (
     report,
     shares,
     stores,
+    windows,
 )
 from tests.support.browser import chromium
 
-_PARTS = (bursts, clicks, shares, load, bundles, calls, kept, stores, postgres)
+_PARTS = (bursts, clicks, shares, load, bundles, calls, kept, stores, postgres, windows)
 PARTS: dict[str, ModuleType] = {part.NAME: part for part in _PARTS}
 
 

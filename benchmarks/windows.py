@@ -1,0 +1,99 @@
+"""How long a change waits: until it lies in the store, and until another tab shows it."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from playwright.sync_api import Browser, Page, expect
+
+from benchmarks.pages import APPS
+from benchmarks.stats import Row, row
+from tests.support.server import serve
+
+NAME = "windows"
+_WINDOW = 500  # ms; what the README promises
+_LIVE = 500
+_PATIENCE = 10.0
+_SHOWN = """() => {
+  const element = document.querySelector(".st-key-python"), before = element.innerText;
+  return { at: new Promise((resolve) => new MutationObserver((_, observer) => {
+    if (element.innerText === before) return;
+    observer.disconnect();
+    resolve(Date.now());
+  }).observe(element, { subtree: true, childList: true, characterData: true })) };
+}"""
+
+
+def measure(browser: Browser, quick: bool) -> list[Row]:
+    rounds = 3 if quick else 20
+    with TemporaryDirectory() as name, serve(APPS / "windows.py", folder=Path(name)) as server:
+        context = browser.new_context()
+        pages = [context.new_page() for _ in range(2)]
+        for page in pages:
+            page.goto(server.url)
+            expect(page.locator(".st-key-python")).to_have_text("Python has 0.0")
+            _settled(page)
+        file = Path(name) / ".streamlit" / "persistent_state.db"
+        rows = []
+        for kind in ("In a long run", "In a fragment", "In a callback"):
+            waits = [_until_stored(pages[0], kind, file) for _ in range(rounds)]
+            target = None if kind == "In a callback" else _WINDOW
+            label = kind[0].lower() + kind[1:]
+            rows.append(row(NAME, "until it is stored", label, "ms", waits, target=target))
+            longest = [max(waits)]
+            rows.append(
+                row(NAME, "until it is stored, longest", label, "ms", longest, target=target)
+            )
+        shown = [_until_shown(pages[0], pages[1]) for _ in range(rounds)]
+        rows.append(
+            row(NAME, "click until another tab shows it", "live", "ms", shown, target=_LIVE)
+        )
+        context.close()
+    return rows
+
+
+def _settled(page: Page) -> None:
+    expect(page.locator("[data-test-script-state=notRunning]")).to_be_attached()
+
+
+def _stored(file: Path) -> float:
+    if not file.exists():
+        return 0.0
+    with closing(sqlite3.connect(file)) as connection:
+        found = connection.execute("SELECT payload FROM record WHERE key = 'changed'").fetchone()
+    return float(found[0]) if found else 0.0
+
+
+def _until(condition: Callable[[], float]) -> float:
+    deadline = time.monotonic() + _PATIENCE
+    while not (found := condition()):
+        if time.monotonic() > deadline:
+            raise RuntimeError("the change never arrived")
+        time.sleep(0.001)
+    return found
+
+
+def _until_stored(page: Page, button: str, file: Path) -> float:
+    """Return the milliseconds from the change, whose value is its time, to its record."""
+    before = _stored(file)
+    page.get_by_role("button", name=button).click()
+    made = _until(lambda: found if (found := _stored(file)) != before else 0.0)
+    waited = (time.time() - made) * 1000
+    _settled(page)
+    return waited
+
+
+def _until_shown(page: Page, other: Page) -> float:
+    """Return the milliseconds between a click here and its effect there, by the pages' clocks."""
+    _settled(page)
+    _settled(other)
+    shown = other.evaluate_handle(_SHOWN)
+    button = page.get_by_role("button", name="In a callback")
+    clicked: float = button.evaluate("button => { button.click(); return Date.now(); }")
+    waited: float = shown.evaluate("shown => shown.at") - clicked
+    return waited
