@@ -37,7 +37,7 @@ def test_clicks_in_two_tabs_on_two_replicas_add_up(
     eventually(lambda: (cluster.stored(browser, "visits") or {}).get("counter"), total)
     for page, widget in zip(pages, widgets, strict=True):
         if not live:
-            # Its next commit brings a session what others have committed, and its next run shows it.
+            # Its next commit brings what others have committed, and its next run shows it.
             widget.increase.click()
             total += 1
             eventually(lambda: cluster.stored(browser, "visits")["counter"], total)

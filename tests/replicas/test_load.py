@@ -95,7 +95,8 @@ def test_many_sessions_lose_nothing(cluster: Cluster) -> None:
         assert "unsaved" not in replica.log
     times = sorted(one for visitor in visitors for one in visitor.times)
     print(
-        f"\n{SESSIONS} sessions, {seconds:.0f} s: {len(times)} edits, {len(times) / seconds:.0f}/s, "
+        f"\n{SESSIONS} sessions, {seconds:.0f} s: "
+        f"{len(times)} edits, {len(times) / seconds:.0f}/s, "
         f"median {statistics.median(times):.2f} s, 95 % {times[len(times) * 95 // 100]:.2f} s, "
         f"slowest {times[-1]:.2f} s; memory of a replica {max(sizes):.0f} MiB at the start, "
         f"{max(memory(r.server.process.pid) for r in cluster.replicas):.0f} MiB at the end"
