@@ -24,7 +24,7 @@ from tests.support.tab import Browser, Tab
 
 APP = Path(__file__).parent / "apps" / "shared.py"
 SECRET = "the same for all of them"
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 class Replica:

@@ -11,6 +11,8 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from tests.support.session import LiveSession
 
+TIMEOUT = 180.0
+"""Seconds for a run: two cores may have very many to do at once."""
 _PREFIX = "streamlit_persistent_state"
 
 
@@ -67,8 +69,8 @@ class Tab(LiveSession):
         self._cookies = browser.cookies
         self._states = dict(page.states)
 
-    def wait(self, *args: Any) -> None:
-        super().wait(*args)
+    def wait(self, timeout: float = TIMEOUT) -> None:
+        super().wait(timeout)
         for element in self.elements:
             match element.DESCRIPTOR.name:
                 case "Exception":
