@@ -110,7 +110,7 @@ class Binding:
         Whether the latest mount takes edits.
     own : Mark or None
         Of the mount this session has last heard of; others are those of other tabs. With very many
-        of those, the state does not keep it.
+        of those, the state has no mark of it any more, or an old one.
     """
 
     defaults: CounterText
@@ -156,7 +156,7 @@ class Binding:
 
     def _mark(self, mount: str) -> Mark:
         found = self.state.mark(mount)
-        if found.seq == 0 and self.own is not None and self.own.mount == mount:
+        if self.own is not None and self.own.mount == mount and self.own.seq > found.seq:
             return self.own
         return found
 

@@ -105,6 +105,11 @@ def test_its_own_edits_count_once_among_very_many_others(binding: Binding) -> No
     assert binding.pushed().marks == (Mark(MOUNT, seq=1, counter=3),)
     binding.apply(message(seq=2, counter=4))
     assert binding.value.counter == 59
+    # Another session may still have had the first of them, and told of that.
+    old = Mark(MOUNT, seq=1, counter=3)
+    binding.adopt(replace(binding.state.marked(old), value=CounterText(60, "five")))
+    binding.apply(message(seq=2, counter=4))
+    assert binding.value.counter == 60
 
 
 def test_the_pushed_state_is_constant_while_nothing_changes(binding: Binding) -> None:
