@@ -75,6 +75,8 @@ class Entry:
         them: one that was paused may do so much later.
     incoming : object
         What session state shall take at its next run.
+    taking : bool
+        Session state may hold it already.
     born : int
         In which run of its keeper it was declared.
     untouched : bool
@@ -111,6 +113,7 @@ class Entry:
     pending: bytes | None = None
     in_doubt: set[bytes] = field(default_factory=set)
     incoming: Any = MISSING
+    taking: bool = False
     born: int = 0
     untouched: bool = False
     start: bytes | None = None

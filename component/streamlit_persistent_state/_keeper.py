@@ -121,7 +121,7 @@ class Keeper:
         Each entry's `incoming` is the value to take: the restored one, or the default.
         """
         self._have_others_save()
-        records = self._load(keys)
+        records = self._load(keys) or self._known(keys)
         with self._lock:
             for key in keys:
                 entry = self.entries[key]
@@ -130,6 +130,11 @@ class Keeper:
                 entry.restored = entry.payload is not None and entry.incoming is not MISSING
                 if entry.incoming is MISSING:
                     entry.incoming = entry.default_value()
+
+    def _known(self, keys: Collection[str]) -> dict[str, Record]:
+        """Return what this process knows of keys that could not be loaded."""
+        latest = self._shared.latest
+        return {key: latest[key] for key in self._not_loaded & set(keys) & latest.keys()}
 
     def _have_others_save(self) -> None:
         if self._health.takes_nothing:
@@ -195,6 +200,7 @@ class Keeper:
             self._turn += 1
             if current is not MISSING and not entry.fresh:
                 self._look_at(entry, current)
+            entry.taking = entry.incoming is not MISSING
             return entry.incoming
 
     def taken(self, key: str, value: Any) -> None:
@@ -202,7 +208,7 @@ class Keeper:
         with self._lock:
             entry = self.entries[key]
             self._turn += 1
-            entry.fresh, entry.incoming = False, MISSING
+            entry.fresh, entry.taking, entry.incoming = False, False, MISSING
             if value is not MISSING:
                 entry.value, entry.mark = value, fingerprint(value)
                 if self.runs == 0 and not entry.restored:
@@ -241,19 +247,25 @@ class Keeper:
                 # An increment that an assignment has undone is none.
                 entry.value, entry.added = value, entry.looked
                 return
+            is_first = entry.value is MISSING
+            begins = is_first and entry.born == self.runs and not entry.added
+            if begins and entry.incoming is not MISSING:
+                # What a script or a widget starts with is no edit.
+                entry.value, entry.mark = value, mark
+                return
             mine = value
-            if entry.incoming is not MISSING and mark != fingerprint(entry.incoming):
+            taken = entry.taking and mark == fingerprint(entry.incoming)
+            if entry.incoming is not MISSING and not taken:
                 mine = entry.rebased(value)
             entry.looked = entry.added
             payload = self._encoded(entry, mine)
         except (NotStorable, ValueTooLarge) as error:
             self._refuse(entry, error)
             return
-        is_first = entry.value is MISSING
         entry.value, entry.mark = value, mark
         if self.runs == 0 and not entry.restored and not entry.added:
             entry.start = payload
-        entry.untouched = is_first and entry.born == self.runs and not entry.added
+        entry.untouched = begins
         if is_first and entry.aside is not None:
             return  # what a script starts with is no reason to overwrite what it cannot read
         entry.problem = entry.told = None
@@ -445,7 +457,6 @@ class Keeper:
                 elif entry.pending is None:
                     entry.incoming = entry.default_value() if theirs is MISSING else theirs
                 elif theirs is not MISSING and entry.untouched:
-                    # What a script or a widget starts with is no edit.
                     entry.incoming, entry.pending = theirs, None
                 elif theirs is not MISSING:
                     both = entry.merged(base, acknowledged, entry.decoded(entry.pending), theirs)

@@ -142,7 +142,7 @@ class Health:
             yield
         except StoreUnavailable as error:
             if worked:
-                _log.warning("Sessions go on unsaved for now: %s", error)
+                _log.warning("The session goes on unsaved for now: %s", error)
             raise
 
 
