@@ -5,7 +5,7 @@ from __future__ import annotations
 from ._identity import SERVERS, Identity, claimed, issued, new_id
 from ._moving import forward, move
 from ._settings import Settings
-from ._shared import is_live
+from ._shared import health_of, is_live
 from .errors import StoreUnavailable
 from .stores import Store
 
@@ -15,7 +15,13 @@ def owner_of(browser: str) -> str:
 
 
 def believed(cookie: str | None, settings: Settings, store: Store) -> Identity | None:
-    """Return what a cookie says that was issued here, or that the store knows; None otherwise."""
+    """Return what a cookie says that was issued here, or that the store knows; None otherwise.
+
+    Raises
+    ------
+    StoreUnavailable
+        Only the store can tell, and does not.
+    """
     found = issued(cookie, settings.secret)
     if found is not None:
         return found
@@ -23,19 +29,18 @@ def believed(cookie: str | None, settings: Settings, store: Store) -> Identity |
     if claim is None:
         return None
     owner = owner_of(claim.browser)
-    try:
-        return claim if is_live(store, owner) or store.exists(owner) else None
-    except StoreUnavailable:
-        return None
+    if is_live(store, owner):
+        return claim
+    with health_of(store).reading():
+        return claim if store.exists(owner) else None
 
 
-def identified(cookie: str | None, login: str, settings: Settings, store: Store) -> Identity:
-    """Return who the browser with this cookie is from now on.
+def identified(found: Identity | None, login: str, store: Store) -> Identity:
+    """Return who the browser is from now on whose cookie is believed to say `found`.
 
     A log-in since the cookie was written gives the browser a new id, which nobody can know who
     has had a hand in the old one. What was kept goes with it.
     """
-    found = believed(cookie, settings, store)
     if found is None:
         return Identity(new_id(), login)
     if found.login == login or login in ("", SERVERS):

@@ -70,10 +70,17 @@ class Entry:
         This session's increments, and how much of them is in `value`.
     pending : bytes or None
         Encoded, and not acknowledged by the store.
-    in_doubt : bytes or None
-        A payload that was sent to the store, which has not said whether it took it.
+    in_doubt : set of bytes
+        Fingerprints of payloads that were sent to the store, which has not said whether it took
+        them: one that was paused may do so much later.
     incoming : object
         What session state shall take at its next run.
+    taking : bool
+        Session state may hold it already.
+    born : int
+        In which run of its keeper it was declared.
+    untouched : bool
+        Its value is what the script or a widget has begun with in that run.
     start : bytes or None
         What the script itself has put there in the first run, where nothing was stored.
     fresh : bool
@@ -104,8 +111,11 @@ class Entry:
     added: int = 0
     looked: int = 0
     pending: bytes | None = None
-    in_doubt: bytes | None = None
+    in_doubt: set[bytes] = field(default_factory=set)
     incoming: Any = MISSING
+    taking: bool = False
+    born: int = 0
+    untouched: bool = False
     start: bytes | None = None
     fresh: bool = True
     restored: bool = False
@@ -165,6 +175,10 @@ class Entry:
         """Start over: the deletion beats all that was changed or added before it."""
         self.since, self.acknowledged, self.pending = deletion, self.looked, None
 
+    def doubts(self, record: Record) -> bool:
+        """Whether a record is a write of this session that was not acknowledged."""
+        return record.payload is not None and fingerprint(record.payload) in self.in_doubt
+
     def base(self) -> Any:
         """Return what the store held when this session last heard of it."""
         return MISSING if self.payload is None else self.decoded(self.payload)
@@ -172,7 +186,9 @@ class Entry:
     def acknowledge(self, record: Record) -> None:
         """Go on from the record that the store has made of a write of this session."""
         self.revision, self.payload = record.revision, record.payload
-        self.aside = self.in_doubt = None
+        self.aside = None
+        self.in_doubt.clear()
+        self.untouched = False
         assert record.payload is not None
         if self.looked or self.marks:
             self._take_past(decode(record.payload, record.schema, default=self.example))

@@ -20,7 +20,7 @@ from typing import Any
 from ._codec import SCHEMA, encode, fingerprint
 from ._entry import MISSING, Check, Entry, Merge, anything, last_writer
 from ._record import Record, Write
-from ._shared import health_of, owner_of
+from ._shared import Resting, health_of, owner_of
 from .errors import (
     Conflict,
     NotStorable,
@@ -73,6 +73,8 @@ class Keeper:
 
     Attributes
     ----------
+    runs : int
+        How many runs of the script have begun since the one that made this keeper.
     trouble : str or None
         Why nothing is saved at present.
     """
@@ -83,7 +85,7 @@ class Keeper:
         self.store, self.owner = store, owner
         self.entries: dict[str, Entry] = {}
         self.saved_at: float | None = None
-        self.in_first_run = True
+        self.runs = 0
         self.trouble: str | None = None
         self._session = secrets.token_hex(8)
         self._snapshot = snapshot
@@ -105,6 +107,7 @@ class Keeper:
             entry = self.entries.get(key)
             if entry is None:
                 entry = self.entries[key] = Entry(key, self._session, merge, check)
+                entry.born = self.runs
             if default is not MISSING and entry.default is None:
                 try:
                     entry.example, entry.default = default, encode(default, default=default)
@@ -118,7 +121,7 @@ class Keeper:
         Each entry's `incoming` is the value to take: the restored one, or the default.
         """
         self._have_others_save()
-        records = self._load(keys)
+        records = self._load(keys) or self._known(keys)
         with self._lock:
             for key in keys:
                 entry = self.entries[key]
@@ -128,7 +131,14 @@ class Keeper:
                 if entry.incoming is MISSING:
                     entry.incoming = entry.default_value()
 
+    def _known(self, keys: Collection[str]) -> dict[str, Record]:
+        """Return what this process knows of keys that could not be loaded."""
+        latest = self._shared.latest
+        return {key: latest[key] for key in self._not_loaded & set(keys) & latest.keys()}
+
     def _have_others_save(self) -> None:
+        if self._health.takes_nothing:
+            return
         # What everybody shares may have very many sessions; theirs is saved when their runs end.
         others = [keeper for keeper in self._shared.keepers if keeper is not self]
         if len(others) > _TABS:
@@ -149,7 +159,7 @@ class Keeper:
         self.restore(list(old.entries))
         for key, entry in self.entries.items():
             before = old.entries[key]
-            entry.fresh = False
+            entry.fresh, entry.born = False, -1
             # Where the other owner has a value, what the script began with is no edit.
             if before.start is not None and entry.payload is not None:
                 entry.value = entry.decoded(before.start)
@@ -157,7 +167,7 @@ class Keeper:
         try:
             old.forget()
         except StoreError as error:
-            self._failed(error)
+            self.trouble = str(error)
 
     def refresh(self) -> None:
         """Ask the store what others have committed."""
@@ -165,17 +175,17 @@ class Keeper:
             self._learn(key, record)
 
     def _load(self, keys: Collection[str]) -> dict[str, Record]:
-        if not self._health.resting:
-            try:
+        try:
+            with self._health.reading():
                 records = self.store.load(self.owner, keys)
-            except StoreUnavailable as error:
-                self._failed(error)
-            else:
-                self._worked()
-                self._not_loaded -= set(keys)
-                return records
-        self._not_loaded |= set(keys)
-        return {}
+        except StoreUnavailable as error:
+            self.trouble = str(error)
+            self._not_loaded |= set(keys)
+            return {}
+        self._not_loaded -= set(keys)
+        if not self.pending:
+            self.trouble = None
+        return records
 
     def incoming(self, key: str, current: Any) -> Any:
         """Return what session state shall take instead of what it holds now, or MISSING.
@@ -190,6 +200,7 @@ class Keeper:
             self._turn += 1
             if current is not MISSING and not entry.fresh:
                 self._look_at(entry, current)
+            entry.taking = entry.incoming is not MISSING
             return entry.incoming
 
     def taken(self, key: str, value: Any) -> None:
@@ -197,10 +208,10 @@ class Keeper:
         with self._lock:
             entry = self.entries[key]
             self._turn += 1
-            entry.fresh, entry.incoming = False, MISSING
+            entry.fresh, entry.taking, entry.incoming = False, False, MISSING
             if value is not MISSING:
                 entry.value, entry.mark = value, fingerprint(value)
-                if self.in_first_run and not entry.restored:
+                if self.runs == 0 and not entry.restored:
                     entry.start = entry.default
 
     @contextmanager
@@ -236,21 +247,25 @@ class Keeper:
                 # An increment that an assignment has undone is none.
                 entry.value, entry.added = value, entry.looked
                 return
+            is_first = entry.value is MISSING
+            begins = is_first and entry.born == self.runs and not entry.added
+            if begins and entry.incoming is not MISSING:
+                # What a script or a widget starts with is no edit.
+                entry.value, entry.mark = value, mark
+                return
             mine = value
-            # Who adds the same to the same has not done the same: both count.
-            if entry.incoming is not MISSING and (
-                entry.added != entry.looked or mark != fingerprint(entry.incoming)
-            ):
+            taken = entry.taking and mark == fingerprint(entry.incoming)
+            if entry.incoming is not MISSING and not taken:
                 mine = entry.rebased(value)
             entry.looked = entry.added
             payload = self._encoded(entry, mine)
         except (NotStorable, ValueTooLarge) as error:
             self._refuse(entry, error)
             return
-        is_first = entry.value is MISSING
         entry.value, entry.mark = value, mark
-        if self.in_first_run and not entry.restored and not entry.added:
+        if self.runs == 0 and not entry.restored and not entry.added:
             entry.start = payload
+        entry.untouched = begins
         if is_first and entry.aside is not None:
             return  # what a script starts with is no reason to overwrite what it cannot read
         entry.problem = entry.told = None
@@ -283,7 +298,7 @@ class Keeper:
 
     def adopt(self) -> None:
         """Learn what other sessions of this process have committed, and what did not load."""
-        if self._not_loaded and not self._health.resting:
+        if self._not_loaded:
             for key, record in self._load(self._not_loaded & self.entries.keys()).items():
                 self._learn(key, record)
         self._learn_latest(self.entries.keys())
@@ -293,12 +308,11 @@ class Keeper:
         return bool(self._newer())
 
     def _newer(self) -> list[str]:
-        if self._health.resting:
-            return []
         try:
-            revisions = self.store.revisions(self.owner, list(self.entries))
+            with self._health.reading():
+                revisions = self.store.revisions(self.owner, list(self.entries))
         except StoreUnavailable as error:
-            self._failed(error)
+            self.trouble = str(error)
             return []
         return [key for key, found in revisions.items() if found > self.entries[key].revision]
 
@@ -362,12 +376,14 @@ class Keeper:
             writes, aside = self._writes(at_once)
             if not writes:
                 return True
-            if self._health.resting and not insist:
-                return False
             try:
-                records = self.store.commit(
-                    self.owner, [*writes, *aside], max_bytes=self._terms.max_owner_bytes
-                )
+                with self._health.writing(insist=insist):
+                    records = self.store.commit(
+                        self.owner, [*writes, *aside], max_bytes=self._terms.max_owner_bytes
+                    )
+            except Resting as error:
+                self.trouble = str(error)
+                return False
             except Conflict as conflict:
                 self._settle(conflict.current)
             except OwnerFull as full:
@@ -376,11 +392,11 @@ class Keeper:
                     self._refuse_full(writes[0], full)
             except StoreError as error:
                 for write in writes:
-                    self.entries[write.key].in_doubt = write.payload
-                self._failed(error)
+                    self.entries[write.key].in_doubt.add(fingerprint(write.payload))
+                self.trouble = str(error)
                 return False
             else:
-                self._worked()
+                self.trouble = None
                 self._acknowledge({write.key: records[write.key] for write in writes})
             finally:
                 self._in_flight = set()
@@ -431,7 +447,7 @@ class Keeper:
         with self._lock:
             for key, record in current.items():
                 entry = self.entries[key]
-                if record is not None and record.payload == entry.in_doubt is not None:
+                if record is not None and entry.doubts(record):
                     self._acknowledge({key: record})
                     continue
                 base, acknowledged = entry.base(), entry.acknowledged
@@ -440,6 +456,8 @@ class Keeper:
                     entry.revision, entry.payload = 0, None
                 elif entry.pending is None:
                     entry.incoming = entry.default_value() if theirs is MISSING else theirs
+                elif theirs is not MISSING and entry.untouched:
+                    entry.incoming, entry.pending = theirs, None
                 elif theirs is not MISSING:
                     both = entry.merged(base, acknowledged, entry.decoded(entry.pending), theirs)
                     self._take_merged(entry, both)
@@ -464,7 +482,8 @@ class Keeper:
             Nothing was deleted.
         """
         with self._shared.committing:
-            deleted = self.store.delete(self.owner, [key])
+            with self._health.writing():
+                deleted = self.store.delete(self.owner, [key])
             with self._lock:
                 self._turn += 1
                 entry = self.entries[key]
@@ -484,20 +503,11 @@ class Keeper:
             Nothing was deleted.
         """
         with self._shared.committing:
-            deleted = self.store.delete(self.owner, keys)
+            with self._health.writing(insist=True):
+                deleted = self.store.delete(self.owner, keys)
             with self._lock:
                 self._turn += 1
                 for key, record in deleted.items():
                     self._shared.publish(key, record)
                 for key in list(self.entries) if keys is None else keys:
                     self.entries.pop(key, None)
-
-    def _worked(self) -> None:
-        self._health.worked()
-        self.trouble = None
-
-    def _failed(self, error: StoreError) -> None:
-        self._health.failed()
-        if self.trouble is None:
-            _log.warning("The session goes on unsaved for now: %s", error)
-        self.trouble = str(error)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection
 
 from ._record import Record, Write
+from ._shared import health_of
 from .errors import Conflict
 from .stores import Store
 
@@ -26,20 +27,25 @@ def move(store: Store, source: str, target: str, keys: Collection[str] | None = 
     StoreUnavailable
         Some or all records are still where they were; none is lost.
     """
-    found = _records(store, source, keys)
+    health = health_of(store)
+    with health.reading():
+        found = _records(store, source, keys)
     while found:
-        theirs = store.load(target, found)
+        with health.reading():
+            theirs = store.load(target, found)
         writes = [
             Write(key, record.payload, record.schema, _revision(theirs, key), record.expires_at)
             for key, record in found.items()
             if record.payload is not None and not _has_value(theirs, key)
         ]
         try:
-            store.commit(target, writes)
+            with health.writing():
+                store.commit(target, writes)
         except Conflict:
             continue
         # What the target had already stays with the source: it may be of use there.
-        store.delete(source, [write.key for write in writes])
+        with health.writing():
+            store.delete(source, [write.key for write in writes])
         return
 
 
@@ -62,8 +68,10 @@ def forward(store: Store, owner: str, login: str, browser: str) -> str:
 
     That is another one if a tab that was opened at the same time was first.
     """
+    health = health_of(store)
     while True:
-        noted = store.load(owner, [_FORWARD]).get(_FORWARD)
+        with health.reading():
+            noted = store.load(owner, [_FORWARD]).get(_FORWARD)
         if noted is not None and noted.payload is not None:
             known_login, known_browser = json.loads(noted.payload)
             if known_login == login:
@@ -71,7 +79,8 @@ def forward(store: Store, owner: str, login: str, browser: str) -> str:
         payload = json.dumps([login, browser]).encode()
         revision = 0 if noted is None else noted.revision
         try:
-            store.commit(owner, [Write(_FORWARD, payload, _FORWARD_SCHEMA, revision)])
+            with health.writing():
+                store.commit(owner, [Write(_FORWARD, payload, _FORWARD_SCHEMA, revision)])
         except Conflict:
             continue
         return browser

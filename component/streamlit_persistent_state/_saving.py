@@ -68,8 +68,10 @@ class Saver:
     def end(self) -> None:
         """Save for the last time; what is left is tried until the store takes it."""
         save = self._save()
-        if save is not None and not _saved(save):
+        if save is not None:
             _sweeper.keep(save)
+            # Elsewhere: this is the event loop, which all sessions share.
+            start_new_thread(_sweeper.save_ended, (save,))
 
     def sweep(self) -> None:
         needs = self._needs_a_sweep()
@@ -86,8 +88,13 @@ def _saved(save: Callable[[], bool]) -> bool:
 
 
 def drain() -> None:
-    """Save what can be saved before the process ends, within `DRAIN_SECONDS`."""
-    _sweeper.drain(DRAIN_SECONDS)
+    """Save what can be saved before the process ends, within `DRAIN_SECONDS` of the first call."""
+    global _drained_by
+    _drained_by = _drained_by or time.monotonic() + DRAIN_SECONDS
+    _sweeper.drain(_drained_by - time.monotonic())
+
+
+_drained_by = 0.0
 
 
 class _Sweeper:
@@ -128,8 +135,11 @@ class _Sweeper:
 
     def _save_ended(self) -> None:
         for save in list(self._ended):
-            if _saved(save):
-                self._ended.discard(save)
+            self.save_ended(save)
+
+    def save_ended(self, save: Callable[[], bool]) -> None:
+        if _saved(save):
+            self._ended.discard(save)
 
     def _run(self) -> None:
         pause = TICK
@@ -143,15 +153,15 @@ class _Sweeper:
             pause = max(TICK, 9 * self._sweep())
 
     def _sweep(self) -> float:
-        """Return the seconds it took; holds no session any longer than that."""
-        began = time.monotonic()
+        """Return the seconds of work it was, without waiting; holds no session any longer."""
+        began, worked = time.monotonic(), time.thread_time()
         for saver in list(self._savers):
             saver.sweep()
         self._save_ended()
         if began >= self._expiry_due:
             self._expiry_due = began + EXPIRY_INTERVAL
             sweep_stores()
-        return time.monotonic() - began
+        return time.thread_time() - worked
 
 
 _sweeper = _Sweeper()

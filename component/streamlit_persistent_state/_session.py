@@ -76,7 +76,7 @@ class Session:
         self._visitor.begin(run.draws_a_page)
         self._live.begin(run.draws_a_page)
         for scope, keeper in self.keepers.items():
-            keeper.in_first_run = False
+            keeper.runs += 1
             if scope == "app":
                 keeper.refresh()
             else:

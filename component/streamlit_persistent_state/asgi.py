@@ -8,10 +8,12 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any, TypeAlias
 
 from . import _settings
-from ._believed import identified
+from ._believed import believed, identified
 from ._identity import SERVERS, cookie_value, login_of
 from ._runtime import LOGIN_COOKIE, secrets_table
 from ._saving import drain
+from ._shared import health_of
+from .errors import StoreUnavailable
 
 __all__ = ["IdentityMiddleware"]
 
@@ -50,13 +52,12 @@ class IdentityMiddleware:
         """Answer a request, and set the cookie with the page where it is missing."""
         if scope["type"] == "lifespan":
 
-            async def receive_and_drain() -> _Message:
-                message = await receive()
-                if message["type"] == "lifespan.shutdown":
-                    await asyncio.to_thread(drain)
-                return message
+            async def drain_and_send(message: _Message) -> None:
+                if message["type"].startswith("lifespan.shutdown."):
+                    await asyncio.to_thread(drain)  # all sessions have ended by now
+                await send(message)
 
-            await self._app(scope, receive_and_drain, send)
+            await self._app(scope, receive, drain_and_send)
             return
         if scope["type"] != "http" or b"text/html" not in _header(scope, b"accept"):
             await self._app(scope, receive, send)
@@ -66,8 +67,15 @@ class IdentityMiddleware:
         name = f"__Host-{settings.cookie}" if secure else settings.cookie
         store = _settings.opened(settings.store)
         found, login = _cookie(scope, name), SERVERS + login_of(_cookie(scope, LOGIN_COOKIE))
-        # A thread, since a store may be asked whether it knows the cookie of an earlier process.
-        identity = await asyncio.to_thread(identified, found, login, settings, store)
+        self._health = health_of(store)  # lives as long as somebody holds it
+        try:
+            # A thread, since a store may be asked whether it knows an earlier process's cookie.
+            known = await asyncio.to_thread(believed, found, settings, store)
+            identity = await asyncio.to_thread(identified, known, login, store)
+        except StoreUnavailable:
+            # The cookie stays, and with it what is kept: the next page asks again.
+            await self._app(scope, receive, send)
+            return
         value = cookie_value(identity, settings.secret)
         if value == found:
             await self._app(scope, receive, send)

@@ -246,8 +246,7 @@ def test_a_merge_that_fails_is_logged(
     one, other = started(failing), started(failing)
     for at, value in ((one, "one"), (other, "other")):
         at.session_state["a"] = value
-    saved(one)
-    saved(other)
+        saved(ran(at))
     assert started(failing).session_state["a"] == "other"
     assert other.session_state["kept"].conflicts == {"a": "one"}
     assert "merge failed" in caplog.text

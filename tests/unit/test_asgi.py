@@ -115,20 +115,19 @@ def test_a_forged_id_is_replaced(cookie: str) -> None:
     assert len(cookies_set(cookie)) == 1
 
 
-def test_a_server_that_stops_saves_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before the app hears of it."""
+def test_a_server_that_stops_saves_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the app has ended its sessions, and before the server hears of it."""
     happened: list[str] = []
     monkeypatch.setattr(asgi, "drain", lambda: happened.append("drained"))
-    messages = iter([{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}])
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
-        for _ in range(2):
-            happened.append((await receive())["type"])
+        for end in ("startup", "shutdown"):
+            await send({"type": f"lifespan.{end}.complete"})
 
-    async def receive() -> Any:
-        return next(messages)
+    async def receive() -> Any: ...
 
-    async def send(message: Any) -> None: ...
+    async def send(message: Any) -> None:
+        happened.append(message["type"])
 
     asyncio.run(IdentityMiddleware(app)({"type": "lifespan"}, receive, send))
-    assert happened == ["lifespan.startup", "drained", "lifespan.shutdown"]
+    assert happened == ["lifespan.startup.complete", "drained", "lifespan.shutdown.complete"]

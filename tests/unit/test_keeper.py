@@ -58,9 +58,10 @@ class Session:
 
 
 class Faulty(MemoryStore):
-    """A store that can be switched off, or whose answers can be lost."""
+    """A store that can be switched off or be full, or whose answers can be lost."""
 
     down = False
+    full = False
     mute = False
     loads = 0
 
@@ -73,6 +74,8 @@ class Faulty(MemoryStore):
         self, owner: str, writes: Sequence[Write], *, max_bytes: int | None = None
     ) -> dict[str, Record]:
         self.check()
+        if self.full:
+            raise StoreUnavailable("it is full")
         written = super().commit(owner, writes, max_bytes=max_bytes)
         if self.mute:
             raise StoreUnavailable("nobody has heard its answer")
@@ -189,6 +192,22 @@ def test_edits_before_the_merge_is_taken_count_on_top(store: Store) -> None:
     assert Session(store).run("k").state["k"] == 8
 
 
+@pytest.mark.parametrize("way", ["merged", "increment"])
+def test_an_edit_that_meets_the_merged_value_counts(store: Store, way: str) -> None:
+    """What a session adds gives by chance just what it has yet to take from another."""
+    merge = add_up if way == "merged" else last_writer
+    first, second = (Session(store).run("k", 0, merge) for _ in range(2))
+    for _ in range(2):
+        for session in (first, second):
+            if way == "merged":
+                session.state["k"] += 1
+            else:
+                session.add("k")
+            session.save()
+    assert Session(store).run("k").state["k"] == 4
+    assert first.run("k").state["k"] == second.run("k").state["k"] == 4
+
+
 def test_what_was_forgotten_does_not_come_back(store: Store) -> None:
     """Another session still holds the value, and even saves a change made to it."""
     first, second = Session(store).run("k", 0), Session(store).run("k", 0)
@@ -292,6 +311,77 @@ def test_what_could_not_be_loaded_is_there_once_the_store_is(
     session.run("a", 0).run("b", 0).save()
     assert session.state == {"a": 5, "b": 7}
     assert Session(store).run("a").run("b").state == {"a": 5, "b": 7}
+
+
+def test_what_a_session_starts_with_overwrites_nothing(
+    store: Faulty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The empty text of a widget, say, that began while the store was down; an edit does."""
+    monkeypatch.setattr(_shared, "_FIRST_PAUSE", 0.0)
+    store.commit("o", [Write("a", b'"Ada"', 1), Write("b", b'"Bob"', 1)])
+    store.down = True
+    session = Session(store).run("a").run("b").set("a", "").set("b", "")
+    assert not session.keeper.save()
+    session.keeper.runs += 1
+    session.run("a").run("b").set("b", "Bea")
+    assert not session.keeper.save()
+    store.down = False
+    session.save()
+    assert session.run("a").run("b").state == {"a": "Ada", "b": "Bea"}
+    assert Session(store).run("a").run("b").state == {"a": "Ada", "b": "Bea"}
+
+
+def test_what_this_process_knows_is_restored_without_the_store(store: Faulty) -> None:
+    """A new tab shows what another one has, although nothing can be loaded."""
+    first = Session(store).run("k", 0).set("k", 5).save()
+    store.down = True
+    assert Session(store).run("k", 0).state["k"] == first.state["k"]
+
+
+def test_every_lost_answer_is_remembered(store: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that was paused does an earlier write after later ones have failed."""
+    monkeypatch.setattr(_shared, "_FIRST_PAUSE", 0.0)
+    session = Session(store).run("k", [], lists)
+    store.mute = True
+    assert not session.set("k", ["a"]).keeper.save()
+    store.mute, store.down = False, True
+    assert not session.set("k", ["a", "b"]).keeper.save()
+    store.down = False
+    session.save()
+    assert Session(store).run("k").state["k"] == ["a", "b"]
+
+
+def test_a_store_that_takes_nothing_is_still_read(store: Faulty) -> None:
+    """One that is full, say."""
+    Session(store).run("k").set("k", 5).save()
+    store.full = True
+    assert not Session(store).run("other").set("other", 1).keeper.save()
+    assert Session(store).run("k").state["k"] == 5
+
+
+def test_after_a_pause_one_asks(store: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others do not wait for the store to time out as well."""
+    monkeypatch.setattr(_shared, "_FIRST_PAUSE", 1e-9)
+    asking, answered = threading.Event(), threading.Event()
+    sessions = [Session(store).run("k", 0) for _ in range(2)]
+    store.down = True
+    sessions[0].keeper.refresh()
+    asked = store.loads
+
+    def wait() -> None:
+        asking.set()
+        assert answered.wait(10)
+
+    monkeypatch.setattr(store, "check", wait)
+    prober = threading.Thread(target=sessions[0].keeper.refresh)
+    prober.start()
+    assert asking.wait(10)
+    sessions[1].keeper.refresh()
+    assert store.loads == asked + 1
+    answered.set()
+    prober.join()
+    sessions[1].keeper.refresh()
+    assert store.loads == asked + 2
 
 
 def test_values_of_an_owner_have_a_limit_together(store: Store) -> None:

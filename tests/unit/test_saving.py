@@ -117,6 +117,7 @@ def test_what_is_left_when_a_session_ends_is_tried_again(monkeypatch: pytest.Mon
     monkeypatch.setattr(sweeper, "_start", lambda: None)
     session.refused = True
     session.saver.end()
+    assert session.saved.wait(10)
     sweeper._sweep()
     assert (session.saves, len(sweeper._ended)) == (2, 1)
     session.refused = False
