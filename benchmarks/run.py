@@ -13,11 +13,22 @@ from types import ModuleType
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarks import bundles, bursts, calls, chart, clicks, kept, load, report, shares
+from benchmarks import (
+    bundles,
+    bursts,
+    calls,
+    chart,
+    clicks,
+    kept,
+    load,
+    peers,
+    report,
+    shares,
+)
 from tests.support.browser import chromium
 
 PARTS: dict[str, ModuleType] = {
-    part.NAME: part for part in (bursts, clicks, shares, load, bundles, calls, kept)
+    part.NAME: part for part in (bursts, clicks, shares, load, bundles, calls, kept, peers)
 }
 
 
@@ -33,6 +44,8 @@ def main() -> None:
         for name in chosen.only or PARTS:
             print(f"\n{name}: {(PARTS[name].__doc__ or '').splitlines()[0]}", flush=True)
             rows = PARTS[name].measure(browser, chosen.quick)
+            if not rows:
+                continue  # the part has said why
             print(report.table(rows), flush=True)
             parts[name] = {
                 "quick": chosen.quick,
