@@ -23,12 +23,14 @@ from benchmarks import (
     load,
     peers,
     report,
+    sessions,
     shares,
 )
 from tests.support.browser import chromium
 
 PARTS: dict[str, ModuleType] = {
-    part.NAME: part for part in (bursts, clicks, shares, load, bundles, calls, kept, peers)
+    part.NAME: part
+    for part in (bursts, clicks, shares, load, bundles, calls, kept, peers, sessions)
 }
 
 
