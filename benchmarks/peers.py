@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from contextlib import ExitStack
 from importlib.util import find_spec
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from benchmarks.pages import APPS, HERE, PROBE, VIEWPORT, in_turn
+from benchmarks.pages import APPS, HERE, VIEWPORT, in_turn
 from benchmarks.stats import Row, row
 from tests.support.server import serve
 
 NAME = "peers"
 CLICKS = 20
 # A component's answer may start one more run a good while after the page has come to rest.
-QUIET = 800.0
+QUIET = 600.0
 QUIET_BETWEEN_CLICKS = 200.0
 _WATCH = (HERE / "peers.js").read_text()
 _PACKAGES = ("extra_streamlit_components", "streamlit_extras")
@@ -41,16 +41,15 @@ def measure(browser: Browser, quick: bool) -> list[Row]:
         for kind in _KINDS:
             context = browser.new_context(viewport=VIEWPORT)  # type: ignore[arg-type]
             stack.callback(context.close)
-            context.add_init_script(PROBE)
             context.add_init_script(_WATCH)
             visitors.append(Visitor(context, kind, f"{server.url}/?kind={kind}"))
-        for number in range(2 if quick else 15):
+        for number in range(2 if quick else 10):
             for visitor in in_turn(visitors, number):
                 visitor.load(found)
-        for number in range(1 if quick else 5):
+        for number in range(1 if quick else 3):
             for visitor in in_turn(visitors, number):
                 visitor.burst(found)
-        for number in range(1 if quick else 3):
+        for number in range(1 if quick else 2):
             for visitor in in_turn(visitors, number):
                 visitor.two_tabs(found)
     return _rows(found)
@@ -136,10 +135,8 @@ def _press(page: Page) -> None:
 
 def _settle(page: Page, quiet: float = QUIET) -> int:
     """Wait until all is still; return the count that Python shows."""
-    settled: dict[str, Any] = page.evaluate(
-        "(quiet) => window.probe.idle(document.querySelector('.st-key-python'), quiet)", quiet
-    )
-    return int(settled["python"])
+    count: int = page.evaluate("(quiet) => window.settled(quiet)", quiet)
+    return count
 
 
 def _rows(found: Found) -> list[Row]:
