@@ -45,6 +45,8 @@
     }
   };
 
+  const answered = () => traffic.received >= traffic.sent;
+
   /** Resolves with Python's count when all was answered and nothing has changed for `quiet` ms. */
   window.settled = (quiet) =>
     new Promise((resolve, reject) => {
@@ -55,15 +57,16 @@
       const check = () => {
         const script = document.querySelector("[data-testid=stApp]")?.dataset.testScriptState;
         const current = [script, text("python"), text("runs"), look().join("|")].join();
-        const still = script === "notRunning" && traffic.received >= traffic.sent && text("runs");
+        const still =
+          script === "notRunning" && text("python") && text("runs") && answered();
         if (!still || current !== last) {
           since = performance.now();
           last = current;
         }
         if (performance.now() - since >= quiet) {
           resolve(Number(/(\d+)\s*$/.exec(text("python"))[1]));
-        } else if (performance.now() - began > 60_000) {
-          reject(new Error(`still ${current} after 60 s`));
+        } else if (performance.now() - began > 20_000) {
+          reject(new Error(`still ${current}, answered: ${answered()}, after 20 s`));
         } else {
           setTimeout(check, 10);
         }
