@@ -43,7 +43,7 @@ def measure(browser: Browser, quick: bool) -> list[Row]:
             stack.callback(context.close)
             context.add_init_script(_WATCH)
             visitors.append(Visitor(context, kind, f"{server.url}/?kind={kind}"))
-        for number in range(2 if quick else 10):
+        for number in range(2 if quick else 8):
             for visitor in in_turn(visitors, number):
                 visitor.load(found)
         for number in range(1 if quick else 3):
