@@ -24,23 +24,17 @@ def measure(_browser: object, quick: bool) -> list[Row]:
     if not sys.platform.startswith("linux"):
         print("left out: only Linux tells how much memory a process has to itself")
         return []
-    sessions, rounds = (20, 1) if quick else (200, 3)
-    memory: dict[str, list[float]] = {"plain": [], "kept": []}
-    threads: dict[str, list[float]] = {"plain": [], "kept": []}
-    for _ in range(rounds):
-        for kind in memory:
-            used, left = _measured(kind, sessions)
-            memory[kind].append(used)
-            threads[kind].append(left)
-    over = [kept - plain for plain, kept in zip(memory["plain"], memory["kept"], strict=True)]
+    sessions = 20 if quick else 200
+    plain, plain_threads = _measured("plain", sessions)
+    kept, kept_threads = _measured("kept", sessions)
     which = f"{sessions} idle sessions"
     return [
-        row(NAME, f"memory of one of {which}", "plain", "kB", memory["plain"]),
-        row(NAME, f"memory of one of {which}", "kept", "kB", memory["kept"]),
-        row(NAME, "of that: more than plain", "kept", "kB", over, target=TARGET_KB),
-        row(NAME, f"threads left by {which}", "plain", "", threads["plain"]),
+        row(NAME, f"memory of one of {which}", "plain", "kB", [plain]),
+        row(NAME, f"memory of one of {which}", "kept", "kB", [kept]),
+        row(NAME, "of that: more than plain", "kept", "kB", [kept - plain], target=TARGET_KB),
+        row(NAME, f"threads left by {which}", "plain", "", [plain_threads]),
         # One sweeper looks after all sessions of the process.
-        row(NAME, f"threads left by {which}", "kept", "", threads["kept"], target=0),
+        row(NAME, f"threads left by {which}", "kept", "", [kept_threads], target=0),
     ]
 
 
