@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit_persistent_state import persist, persistent_state
 
 DEFAULTS: dict[str, Any] = {"count": 0, "name": "", "volume": 0}
+ASSIGNED: dict[str, Any] = {"count": 1, "name": "Ada", "volume": 7}
 RUNS = st.session_state["runs"] = st.session_state.get("runs", 0) + 1
 
 
@@ -28,6 +29,13 @@ def plain() -> int:
     st.text_input("Name", key="name")
     st.number_input("Volume", step=1, key="volume")
     return int(st.session_state.count)
+
+
+def assigned() -> int:
+    """Streamlit alone, with what the others restore written into the script: nothing is loaded."""
+    for key, value in ASSIGNED.items():
+        st.session_state.setdefault(key, value)
+    return plain()
 
 
 def kept() -> int:
@@ -91,7 +99,7 @@ def _changed() -> list[str]:
     return [key for key in DEFAULTS if st.session_state[key] != st.session_state.saved[key]]
 
 
-KINDS = {made.__name__: made for made in (plain, kept, widget, cookies, local_storage)}
+KINDS = {made.__name__: made for made in (plain, assigned, kept, widget, cookies, local_storage)}
 
 count = KINDS[st.query_params["kind"]]()
 st.container(key="python").markdown(f"Python has {count}")
