@@ -18,7 +18,7 @@ from streamlit_persistent_state.stores import SQLiteStore, Write
 from tests.support.server import serve
 
 NAME = "kept"
-_OWNERS = 200_000
+_OWNERS = 1_000_000
 
 
 def measure(browser: Browser, quick: bool) -> list[Row]:
@@ -77,6 +77,7 @@ def _reruns(browser: Browser, folder: Path, runs: int) -> list[Row]:
             for query in ("", "&time=1"):
                 page.goto(f"{server.url}/?kind={kind}{query}")
                 expect(page.locator(".st-key-python")).to_have_text("Python has 1")
+                page.wait_for_function("document.cookie.includes('streamlit_persistent_state=')")
             for number in range(1, runs + 1):
                 expect(page.locator(".st-key-python")).to_have_text(f"Python has {number}")
                 expect(page.locator("[data-test-script-state=notRunning]")).to_be_attached()
@@ -170,6 +171,14 @@ def _store_loads(folder: Path, rounds: int, owners: int) -> list[Row]:
         row(NAME, f"load of {count} keys", "10 owners", "us", found["10 owners", count])
         for count in (1, 10, 100)
     ]
+    each = {count: [time / count for time in found["10 owners", count]] for count in (1, 10, 100)}
+    rows += [
+        row(
+            NAME, f"load of {count} keys, each", "10 owners", "us", each[count],
+            against=("1 key", each[1]), target=1,
+        )
+        for count in (10, 100)
+    ]  # fmt: skip
     few = found["10 owners", 10]
     label = f"{owners} owners"
     rows.append(

@@ -21,15 +21,20 @@ from benchmarks import (
     clicks,
     kept,
     load,
+    peers,
     postgres,
     report,
+    sessions,
     shares,
     stores,
     windows,
 )
 from tests.support.browser import chromium
 
-_PARTS = (bursts, clicks, shares, load, bundles, calls, kept, stores, postgres, windows)
+_PARTS = (
+    *(bursts, clicks, shares, load, bundles, calls, kept, windows),
+    *(stores, postgres, sessions, peers),
+)
 PARTS: dict[str, ModuleType] = {part.NAME: part for part in _PARTS}
 
 
@@ -45,6 +50,8 @@ def main() -> None:
         for name in chosen.only or PARTS:
             print(f"\n{name}: {(PARTS[name].__doc__ or '').splitlines()[0]}", flush=True)
             rows = PARTS[name].measure(browser, chosen.quick)
+            if not rows:
+                continue  # the part has said why
             print(report.table(rows), flush=True)
             parts[name] = {
                 "quick": chosen.quick,
