@@ -82,6 +82,9 @@ def test_many_sessions_lose_nothing(cluster: Cluster) -> None:
         visitor.tab.close()
     likes = sum(visitor.likes for visitor in visitors)
     eventually(lambda: cluster.stored(None, "likes") or 0, likes)
+    for replica in cluster.replicas:
+        assert "Traceback" not in replica.log, replica.log
+        assert "unsaved" not in replica.log, replica.log
 
     def restored(visitor: Visitor) -> None:
         tab = visitor.browser.open("votes=no")
@@ -91,8 +94,8 @@ def test_many_sessions_lose_nothing(cluster: Cluster) -> None:
 
     a_few_at_a_time(restored, visitors)
     for replica in cluster.replicas:
-        assert "Traceback" not in replica.log
-        assert "unsaved" not in replica.log
+        assert "Traceback" not in replica.log, replica.log
+        assert "unsaved" not in replica.log, replica.log
     times = sorted(one for visitor in visitors for one in visitor.times)
     print(
         f"\n{SESSIONS} sessions, {seconds:.0f} s: "
