@@ -70,6 +70,8 @@ class Entry:
         This session's increments, and how much of them is in `value`.
     pending : bytes or None
         Encoded, and not acknowledged by the store.
+    pending_since : float
+        When it began to be pending, in seconds since 1970.
     in_doubt : set of bytes
         Fingerprints of payloads that were sent to the store, which has not said whether it took
         them: one that was paused may do so much later.
@@ -111,6 +113,7 @@ class Entry:
     added: int = 0
     looked: int = 0
     pending: bytes | None = None
+    pending_since: float = 0.0
     in_doubt: set[bytes] = field(default_factory=set)
     incoming: Any = MISSING
     taking: bool = False
@@ -205,6 +208,14 @@ class Entry:
         if added and type(theirs) is int and self._is_sum(mine, base, added):
             return theirs + self.looked - self.acknowledged
         return self._met(base, mine, theirs)
+
+    def added_since(self, deletion: int, base: Any, acknowledged: int, mine: Any) -> int:
+        """Return what this session has added after a deletion that it had not heard of."""
+        added = self.looked - acknowledged
+        # A revision is the time of its making, in microseconds.
+        if self.pending_since <= deletion / 1e6 or not self._is_sum(mine, base, added):
+            return 0
+        return added
 
     def rebased(self, value: Any) -> Any:
         """Return what stands in session state now on top of what it shall take."""

@@ -271,6 +271,8 @@ class Keeper:
         entry.problem = entry.told = None
         entry.incoming = MISSING if mine is value else mine
         unchanged = payload == entry.payload
+        if entry.pending is None:
+            entry.pending_since = time.time()
         entry.pending = None if unchanged and entry.pending is None else payload
 
     def _refuse(self, entry: Entry, error: NotStorable | ValueTooLarge) -> None:
@@ -450,17 +452,32 @@ class Keeper:
                 if record is not None and entry.doubts(record):
                     self._acknowledge({key: record})
                     continue
-                base, acknowledged = entry.base(), entry.acknowledged
+                base, acknowledged, since = entry.base(), entry.acknowledged, entry.since
+                mine = MISSING if entry.pending is None else entry.decoded(entry.pending)
                 theirs = MISSING if record is None else entry.take(record)
                 if record is None:
                     entry.revision, entry.payload = 0, None
+                elif entry.since > since:
+                    self._start_over(entry, theirs, base, acknowledged, mine)
                 elif entry.pending is None:
                     entry.incoming = entry.default_value() if theirs is MISSING else theirs
                 elif theirs is not MISSING and entry.untouched:
                     entry.incoming, entry.pending = theirs, None
                 elif theirs is not MISSING:
-                    both = entry.merged(base, acknowledged, entry.decoded(entry.pending), theirs)
-                    self._take_merged(entry, both)
+                    self._take_merged(entry, entry.merged(base, acknowledged, mine, theirs))
+
+    def _start_over(
+        self, entry: Entry, theirs: Any, base: Any, acknowledged: int, mine: Any
+    ) -> None:
+        """Go on after a deletion, which beats all but what was added after it."""
+        entry.incoming = entry.default_value() if theirs is MISSING else theirs
+        added = 0
+        if mine is not MISSING:
+            added = entry.added_since(entry.since, base, acknowledged, mine)
+        start = 0 if entry.incoming is MISSING else entry.incoming
+        if added and type(start) is int:
+            entry.acknowledged = entry.looked - added
+            self._take_merged(entry, start + added)
 
     def _take_merged(self, entry: Entry, value: Any) -> None:
         try:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from streamlit_persistent_state import _shared
+from streamlit_persistent_state._codec import SCHEMA, encode
 from streamlit_persistent_state._entry import MISSING, Merge, last_writer
 from streamlit_persistent_state._keeper import Keeper, Terms
 from streamlit_persistent_state.errors import NotStorable, StoreUnavailable, ValueTooLarge
@@ -568,6 +569,26 @@ def test_looking_around_a_store_that_is_down(
     assert not session.keeper.is_behind()
     assert not session.keeper.look_around()
     assert asked == ["o"]
+
+
+@pytest.mark.parametrize("default", [MISSING, 10])
+@pytest.mark.parametrize("again", [None, 3])
+def test_what_is_added_after_a_deletion_counts(
+    shared: Callable[[], Store], default: Any, again: int | None
+) -> None:
+    """Also where the session has not heard of it; what was added before is gone."""
+    one, other = (Session(shared()).run("k", default) for _ in range(2))
+    one.add("k", 5).save()
+    other.keeper.refresh()
+    other.run("k").add("k", 1).save()
+    deleted = other.keeper.store.delete("o", ["k"])["k"]
+    start = 0 if default is MISSING else default
+    if again is not None:
+        written = encode(start + again, since=deleted.revision)
+        other.keeper.store.commit("o", [Write("k", written, SCHEMA, deleted.revision)])
+    one.add("k", 2).save()
+    assert Session(shared()).run("k", default).state["k"] == start + (again or 0) + 2
+    assert one.run("k").state["k"] == start + (again or 0) + 2
 
 
 def test_a_conflict_can_be_seen(store: Store) -> None:
