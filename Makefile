@@ -50,8 +50,8 @@ pythons: $(PYTHONS:%=suite-%)
 packaging: $(INSTALLED) $(PACKAGES) browser
 	$(RUN) -m pytest -q tests/packaging
 
-e2e: $(INSTALLED) $(ASSETS) browser
-	$(RUN) -m pytest -q tests/e2e
+e2e: $(INSTALLED) $(ASSETS) browser servers
+	$(RUN) -m pytest -q tests/e2e tests/faults
 
 frontend: $(PACKAGES)
 	npm run check
