@@ -51,7 +51,7 @@ packaging: $(INSTALLED) $(PACKAGES) browser
 	$(RUN) -m pytest -q tests/packaging
 
 e2e: $(INSTALLED) $(ASSETS) browser servers
-	$(RUN) -m pytest -q tests/e2e tests/replicas
+	$(RUN) -m pytest -q tests/e2e tests/faults tests/replicas
 
 frontend: $(PACKAGES)
 	npm run check

@@ -164,6 +164,7 @@ class Keeper:
             if before.start is not None and entry.payload is not None:
                 entry.value = entry.decoded(before.start)
                 entry.mark = fingerprint(entry.value)
+                entry.added = before.added
         try:
             old.forget()
         except StoreError as error:

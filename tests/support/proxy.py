@@ -1,9 +1,10 @@
-"""A proxy on the loopback interface that counts round trips, and can lose all that it is given."""
+"""A proxy on the loopback interface: it counts round trips, is slow, and loses what it is given."""
 
 from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -15,6 +16,8 @@ class Proxy:
     ----------
     round_trips : int
         How often a client has said something and the server has answered.
+    delay : float
+        Seconds that each message takes longer.
     lossy : bool
         Nothing is passed on any more, and nobody is told.
     swallow_answer : bool
@@ -23,6 +26,7 @@ class Proxy:
 
     def __init__(self, port: int) -> None:
         self.round_trips = 0
+        self.delay = 0.0
         self.lossy = self.swallow_answer = False
         self._server = ("127.0.0.1", port)
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -39,6 +43,12 @@ class Proxy:
             thread.join()
         for one in self._sockets:
             one.close()
+
+    def drop(self) -> None:
+        """Cut all connections."""
+        for one in self._sockets[1:]:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
 
     def _start(self, work: object, *arguments: object) -> None:
         thread = threading.Thread(target=work, args=arguments)  # type: ignore[arg-type]
@@ -70,6 +80,8 @@ class Proxy:
                 elif said[0]:
                     said[0] = False
                     self.round_trips += 1
+                if self.delay:
+                    time.sleep(self.delay)
                 target.sendall(data)
         for one in (source, target):
             with suppress(OSError):
