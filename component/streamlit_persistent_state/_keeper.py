@@ -307,8 +307,13 @@ class Keeper:
         self._learn_latest(self.entries.keys())
 
     def is_behind(self) -> bool:
-        """Ask the store whether others have committed something; brings no values."""
-        return bool(self._newer())
+        """Whether others have changed something that the script has not seen; brings no values."""
+        with self._lock:
+            unseen = self._waiting_for_script().items() - self._waiting.items()
+        return bool(unseen) or bool(self._newer())
+
+    def _waiting_for_script(self) -> dict[str, int]:
+        return {k: e.revision for k, e in self.entries.items() if e.incoming is not MISSING}
 
     def _newer(self) -> list[str]:
         try:
@@ -327,11 +332,7 @@ class Keeper:
                 self._learn(key, record)
         self._learn_latest(self.entries.keys())
         with self._lock:
-            waiting = {
-                key: entry.revision
-                for key, entry in self.entries.items()
-                if entry.incoming is not MISSING
-            }
+            waiting = self._waiting_for_script()
             news, self._waiting = waiting.items() - self._waiting.items(), waiting
         return bool(news)
 

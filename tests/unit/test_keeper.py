@@ -554,6 +554,17 @@ def test_looking_around_finds_what_other_processes_have_saved(store: Faulty) -> 
     assert not session.keeper.is_behind()
 
 
+def test_what_a_commit_has_brought_is_news(shared: Callable[[], Store]) -> None:
+    """The revision is known by then, and the script has yet to see the value."""
+    one, other = (Session(shared()).run("k", 0) for _ in range(2))
+    one.add("k").save()
+    other.add("k").save()
+    assert other.keeper.is_behind()
+    assert other.keeper.look_around()
+    assert not other.keeper.is_behind()
+    assert other.run("k").state["k"] == 2
+
+
 def test_looking_around_a_store_that_is_down(
     store: Faulty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
