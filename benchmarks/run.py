@@ -20,6 +20,7 @@ from benchmarks import (
     chart,
     clicks,
     kept,
+    latency,
     load,
     postgres,
     report,
@@ -28,7 +29,7 @@ from benchmarks import (
 )
 from tests.support.browser import chromium
 
-_PARTS = (bursts, clicks, shares, load, bundles, calls, kept, stores, postgres)
+_PARTS = (bursts, clicks, shares, load, bundles, calls, kept, latency, stores, postgres)
 PARTS: dict[str, ModuleType] = {part.NAME: part for part in _PARTS}
 
 
