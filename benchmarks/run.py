@@ -20,6 +20,7 @@ from benchmarks import (
     chart,
     clicks,
     kept,
+    latency,
     load,
     peers,
     postgres,
@@ -33,7 +34,7 @@ from tests.support.browser import chromium
 
 _PARTS = (
     *(bursts, clicks, shares, load, bundles, calls, kept, windows),
-    *(stores, postgres, sessions, peers),
+    *(stores, postgres, latency, sessions, peers),
 )
 PARTS: dict[str, ModuleType] = {part.NAME: part for part in _PARTS}
 
