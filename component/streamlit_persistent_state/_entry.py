@@ -157,6 +157,7 @@ class Entry:
             _log.warning("The stored value of key %r is left aside: %s", self.key, error)
             return MISSING
         self._take_past(found)
+        self.aside = None
         return found.value
 
     def _check(self, value: Any) -> None:

@@ -450,7 +450,10 @@ class Keeper:
         """Put the pending changes on top of what another session has committed meanwhile."""
         with self._lock:
             for key, record in current.items():
-                entry = self.entries[key]
+                entry = self.entries.get(key)
+                if entry is None:
+                    self._is_put_aside(key)
+                    continue
                 if record is not None and entry.doubts(record):
                     self._acknowledge({key: record})
                     continue
@@ -467,6 +470,12 @@ class Keeper:
                     entry.incoming, entry.pending = theirs, None
                 elif theirs is not MISSING:
                     self._take_merged(entry, entry.merged(base, acknowledged, mine, theirs))
+
+    def _is_put_aside(self, key: str) -> None:
+        """Note that another session has kept an unreadable record already."""
+        for entry in self.entries.values():
+            if entry.aside is not None and entry.put_aside().key == key:
+                entry.aside = None
 
     def _start_over(
         self, entry: Entry, theirs: Any, base: Any, acknowledged: int, mine: Any

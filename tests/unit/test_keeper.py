@@ -612,6 +612,16 @@ def test_a_conflict_can_be_seen(store: Store) -> None:
     assert first.keeper.entries["k"].conflict is MISSING
 
 
+def test_two_sessions_put_the_same_record_aside(store: MemoryStore) -> None:
+    """The second finds that done, and saves its own value."""
+    store.commit("o", [Write("k", b"{", 1)])
+    first, second = (Session(store).run("k", "default") for _ in range(2))
+    first.set("k", "one").save()
+    second.set("k", "two").save().set("k", "three").save()
+    payloads = sorted(record.payload or b"" for _, _, record in store.records())
+    assert payloads == [b'"three"', b"{"]
+
+
 class Meanwhile(MemoryStore):
     """A store in which something happens between a commit and its answer."""
 
