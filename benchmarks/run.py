@@ -28,13 +28,14 @@ from benchmarks import (
     sessions,
     shares,
     stores,
+    throughput,
     windows,
 )
 from tests.support.browser import chromium
 
 _PARTS = (
     *(bursts, clicks, shares, load, bundles, calls, kept, windows),
-    *(stores, postgres, latency, sessions, peers),
+    *(stores, postgres, throughput, latency, sessions, peers),
 )
 PARTS: dict[str, ModuleType] = {part.NAME: part for part in _PARTS}
 
