@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from streamlit_persistent_state import _settings, asgi, configure
+from streamlit_persistent_state import _settings, _shared, asgi, configure
 from streamlit_persistent_state._identity import Identity, cookie_value, issued, new_id
 from streamlit_persistent_state.asgi import IdentityMiddleware
+from streamlit_persistent_state.errors import StoreUnavailable
 from streamlit_persistent_state.stores import MemoryStore, Write
 
 NAME = "streamlit_persistent_state"
@@ -131,3 +132,21 @@ def test_a_server_that_stops_saves_what_is_left(monkeypatch: pytest.MonkeyPatch)
 
     asyncio.run(IdentityMiddleware(app)({"type": "lifespan"}, receive, send))
     assert happened == ["lifespan.startup.complete", "drained", "lifespan.shutdown.complete"]
+
+
+def test_a_cookie_that_nobody_can_check_stays(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of an earlier process, while the store is down: replacing it would lose what is kept."""
+    monkeypatch.setattr(_shared, "_FIRST_PAUSE", 0.0)
+    known = new_id()
+    store.commit(f"browser:{known}", [Write("k", b"1", 1)])
+
+    def down(owner: str) -> bool:
+        raise StoreUnavailable("it is down")
+
+    with monkeypatch.context() as fault:
+        fault.setattr(store, "exists", down)
+        assert cookies_set(f"{NAME}={known}.of-another-process") == []
+        assert len(cookies_set()) == 1
+    assert of(cookies_set(f"{NAME}={known}.of-another-process")).browser == known
