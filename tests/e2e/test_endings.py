@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import signal
+import sqlite3
+import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -146,12 +149,28 @@ def test_widgets_are_restored(kept: Kept) -> None:
     expect(kept.page.get_by_role("slider", name="Volume")).to_have_value("20")
 
 
+def saved_count(folder: Path) -> int:
+    with closing(sqlite3.connect(folder / ".streamlit" / "persistent_state.db")) as connection:
+        found = connection.execute("SELECT payload FROM record WHERE key = 'count'").fetchone()
+    return int(found[0]) if found else 0
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 @pytest.mark.parametrize("asgi", [False, True], ids=["streamlit run", "uvicorn"])
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
 def test_a_restarted_server_has_everything(
     browser: Browser, tmp_path: Path, end: signal.Signals, asgi: bool
 ) -> None:
-    """Server and browser end after the run; when both are back, they go on from what was saved."""
+    """Server and browser end after the run; when both are back, they go on from what was saved.
+
+    A killed server is given the moment it takes to save after the run.
+    """
     app = APPS / ("kept_asgi.py" if asgi else "kept.py")
     context = browser.new_context()
     with serve(app, folder=tmp_path, asgi=asgi) as server:
@@ -160,6 +179,8 @@ def test_a_restarted_server_has_everything(
         for count in (1, 2, 3):
             kept.press("Add")
             kept.shows(f"Count is {count}")
+        if end is signal.SIGKILL:
+            wait_until(lambda: saved_count(tmp_path) == 3)
         server.process.send_signal(end)
         server.process.wait(30)
     reopened = browser.new_context(storage_state=context.storage_state())
