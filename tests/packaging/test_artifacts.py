@@ -78,14 +78,17 @@ def test_each_page_of_the_wheel_loads_the_script_beside_it(files: dict[str, byte
 
 
 def test_installing_brings_three_packages(metadata: Message) -> None:
-    """No other package, and every supported Python."""
+    """No other package unless an extra is asked for, and every supported Python."""
     assert metadata.get_all("Requires-Dist") == [
         "streamlit>=1.59",
         "msgspec>=0.19",
         "itsdangerous>=2.1.2",
+        'redis>=5.0; extra == "redis"',
+        'sqlalchemy>=2.0.25; extra == "postgres"',
+        'psycopg[binary]>=3.1; extra == "postgres"',
     ]
     assert metadata["Requires-Python"] == ">=3.10"
-    assert metadata.get_all("Provides-Extra") is None
+    assert metadata.get_all("Provides-Extra") == ["redis", "postgres"]
 
 
 def test_the_index_page_is_complete(metadata: Message) -> None:
