@@ -254,6 +254,20 @@ def test_idle_connections_are_replaced_together(store: SQLStore, server: Postgre
         assert store.load("o", ["a"]) == {}
 
 
+def test_a_process_that_ends_can_save(
+    server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some Pythons start no thread any more by then."""
+
+    def start(thread: threading.Thread) -> None:
+        raise RuntimeError("can't create new thread at interpreter shutdown")
+
+    with closing(SQLStore(server.url)) as store:
+        monkeypatch.setattr(threading.Thread, "start", start)
+        written = store.commit("o", [write("a", b"1")])
+        assert store.load("o", ["a"]) == written
+
+
 @contextmanager
 def in_time() -> Iterator[None]:
     """Expect a call to come back although its server stays silent."""

@@ -160,7 +160,10 @@ class Database:
             except BaseException as error:
                 found.set_exception(error)
 
-        threading.Thread(target=connect, daemon=True).start()
+        try:
+            threading.Thread(target=connect, daemon=True).start()
+        except RuntimeError:
+            connect()  # a process that ends, and saves what is left, may start no thread
         try:
             return found.result(self._timeout)
         except FutureTimeout:

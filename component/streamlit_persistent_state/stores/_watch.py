@@ -61,8 +61,10 @@ class Watch:
             self._calls.add(call)
             self._begun += 1
             if not self._watching:
-                threading.Thread(target=self._watch, daemon=True).start()
-                self._watching = True
+                # A process that ends may start no thread; its last calls have no limit.
+                with suppress(RuntimeError):
+                    threading.Thread(target=self._watch, daemon=True).start()
+                    self._watching = True
         try:
             yield call
         finally:
