@@ -51,7 +51,9 @@ packaging: $(INSTALLED) $(PACKAGES) browser
 	$(RUN) -m pytest -q tests/packaging
 
 e2e: $(INSTALLED) $(ASSETS) browser servers
-	$(RUN) -m pytest -q tests/e2e tests/faults tests/replicas
+	$(RUN) -m pytest -q tests/e2e
+	$(RUN) -m pytest -q tests/faults
+	$(RUN) -m pytest -q tests/replicas
 
 frontend: $(PACKAGES)
 	npm run check
