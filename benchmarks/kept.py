@@ -164,6 +164,7 @@ def _store_loads(folder: Path, rounds: int, owners: int) -> list[Row]:
         for name in in_turn(tuple(stores), number):
             for count in (1, 10, 100):
                 wanted = keys[:count]
+                # Called at once.
                 found[name, count].append(_timed(lambda: stores[name].load("owner5", wanted)))  # noqa: B023
     for store in stores.values():
         store.close()

@@ -14,7 +14,8 @@ from ._arguments import PREFIX, Liveness
 from ._believed import owner_of
 from ._binding import Binding
 from ._entry import MISSING, Check, Merge, anything, last_writer
-from ._keeper import Keeper, Terms
+from ._keeper import Keeper
+from ._ledger import Terms
 from ._live import Live
 from ._moving import move
 from ._saving import Saver

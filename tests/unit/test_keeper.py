@@ -12,7 +12,8 @@ import pytest
 from streamlit_persistent_state import _shared
 from streamlit_persistent_state._codec import SCHEMA, encode
 from streamlit_persistent_state._entry import MISSING, Merge, last_writer
-from streamlit_persistent_state._keeper import Keeper, Terms
+from streamlit_persistent_state._keeper import Keeper
+from streamlit_persistent_state._ledger import Terms
 from streamlit_persistent_state.errors import NotStorable, StoreUnavailable, ValueTooLarge
 from streamlit_persistent_state.stores import MemoryStore, Record, SQLiteStore, Store, Write
 

@@ -141,7 +141,7 @@ class SQLStore:
         swept = 0
         while True:
             values = {"now": Clock().seconds, "limit": _SWEEP}
-            # In steps, so that nobody has to wait long to write.
+            # In steps, so that nobody has to wait long to write. Each call is over before the next.
             removed = self._database.run(
                 lambda cursor: cursor.execute(self._sql.sweep, values).rowcount  # noqa: B023
             )

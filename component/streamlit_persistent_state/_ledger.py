@@ -1,0 +1,307 @@
+"""The entries of one owner in one session, and the store's records of them. Knows no Streamlit.
+
+What is pending is committed on top of the revisions that are known. Where others were first, it is
+put on top of what they have done.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from ._codec import SCHEMA, fingerprint
+from ._entry import MISSING, Entry
+from ._record import Record, Write
+from ._shared import Resting, health_of, owner_of
+from .errors import (
+    Conflict,
+    NotStorable,
+    OwnerFull,
+    StoreError,
+    StoreUnavailable,
+    ValueTooLarge,
+)
+from .stores import Store
+
+_log = logging.getLogger(__name__)
+
+_ATTEMPTS = 100
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What an owner may store.
+
+    Attributes
+    ----------
+    max_value_bytes : int
+        Largest encoded value of a key.
+    max_owner_bytes : int or None
+        What all values of the owner together may take.
+    expire_after : timedelta or None
+        How long a record is kept after its last write.
+    """
+
+    max_value_bytes: int
+    max_owner_bytes: int | None = None
+    expire_after: timedelta | None = None
+
+
+class Ledger:
+    """What a session has changed, and what the store has acknowledged.
+
+    Parameters
+    ----------
+    store : Store
+    owner : str
+        Whose records these are.
+
+    Attributes
+    ----------
+    trouble : str or None
+        Why nothing is saved at present.
+    """
+
+    def __init__(self, store: Store, owner: str, terms: Terms) -> None:
+        self.store, self.owner = store, owner
+        self.entries: dict[str, Entry] = {}
+        self.saved_at: float | None = None
+        self.trouble: str | None = None
+        self._session = secrets.token_hex(8)
+        self._terms = terms
+        self._lock = threading.RLock()  # of the entries; never held while the store works
+        self._turn = 0
+        self._in_flight: set[str] = set()
+        self._not_loaded: set[str] = set()
+        self._shared = owner_of(store, owner)
+        self._health = health_of(store)
+
+    def _load(self, keys: Collection[str]) -> dict[str, Record]:
+        try:
+            with self._health.reading():
+                records = self.store.load(self.owner, keys)
+        except StoreUnavailable as error:
+            self.trouble = str(error)
+            self._not_loaded |= set(keys)
+            return {}
+        self._not_loaded -= set(keys)
+        if not self.pending:
+            self.trouble = None
+        return records
+
+    def _refuse(self, entry: Entry, error: NotStorable | ValueTooLarge) -> None:
+        if entry.problem is None:
+            _log.error("Key %r is not saved: %s", entry.key, error)
+        entry.problem = type(error)(f"key {entry.key!r}: {error}")
+
+    def _encoded(self, entry: Entry, value: Any) -> bytes:
+        payload = entry.encoded(value)
+        if len(payload) > self._terms.max_value_bytes:
+            raise ValueTooLarge(
+                f"the value takes {len(payload)} bytes, more than "
+                f"max_value_bytes={self._terms.max_value_bytes}"
+            )
+        return payload
+
+    def _newer(self) -> list[str]:
+        try:
+            with self._health.reading():
+                revisions = self.store.revisions(self.owner, list(self.entries))
+        except StoreUnavailable as error:
+            self.trouble = str(error)
+            return []
+        return [key for key, found in revisions.items() if found > self.entries[key].revision]
+
+    def _learn_latest(self, keys: Iterable[str]) -> None:
+        for key in self._shared.latest.keys() & set(keys):
+            self._learn(key, self._shared.latest[key])
+
+    def _learn(self, key: str, record: Record) -> None:
+        with self._lock:
+            entry = self.entries[key]
+            # What others commit on top of a write of ours is looked at once we know of the latter.
+            if record.revision <= entry.revision or key in self._in_flight:
+                return
+            if entry.pending is not None:
+                self._settle({key: record})
+                return
+            value = entry.take(record)
+            entry.incoming = entry.default_value() if value is MISSING else value
+
+    @property
+    def pending(self) -> tuple[str, ...]:
+        with self._lock:
+            return tuple(e.key for e in self.entries.values() if e.pending is not None)
+
+    def _commit(self, insist: bool) -> bool:
+        at_once = None
+        for _ in range(_ATTEMPTS):
+            self._learn_latest(self.pending)
+            writes, aside = self._writes(at_once)
+            if not writes:
+                return True
+            try:
+                with self._health.writing(insist=insist):
+                    records = self.store.commit(
+                        self.owner, [*writes, *aside], max_bytes=self._terms.max_owner_bytes
+                    )
+            except Resting as error:
+                self.trouble = str(error)
+                return False
+            except Conflict as conflict:
+                self._settle(conflict.current)
+            except OwnerFull as full:
+                at_once = 1  # those that fit are saved, and the one that does not is named
+                if len(writes) == 1:
+                    self._refuse_full(writes[0], full)
+            except StoreError as error:
+                for write in writes:
+                    self.entries[write.key].in_doubt.add(fingerprint(write.payload))
+                self.trouble = str(error)
+                return False
+            else:
+                self.trouble = None
+                self._acknowledge({write.key: records[write.key] for write in writes})
+            finally:
+                self._in_flight = set()
+        return False
+
+    def _writes(self, at_once: int | None) -> tuple[list[Write], list[Write]]:
+        """Return what is to be committed now, small values first, and what is put aside for it."""
+        with self._lock:
+            changed = [entry for entry in self.entries.values() if entry.pending is not None]
+            changed = sorted(changed, key=lambda entry: len(entry.pending or b""))[:at_once]
+            self._in_flight = {entry.key for entry in changed}
+            writes = [
+                Write(entry.key, entry.pending or b"", SCHEMA, entry.revision, self._expiry())
+                for entry in changed
+            ]
+            return writes, [entry.put_aside() for entry in changed if entry.aside is not None]
+
+    def _refuse_full(self, write: Write, full: OwnerFull) -> None:
+        with self._lock:
+            entry = self.entries[write.key]
+            if entry.pending == write.payload:
+                entry.pending = None
+            self._refuse(
+                entry,
+                ValueTooLarge(
+                    f"with this value all values together take {full.size} bytes, more than "
+                    f"max_owner_bytes={full.max_bytes}"
+                ),
+            )
+
+    def _expiry(self) -> float | None:
+        if self._terms.expire_after is None:
+            return None
+        return time.time() + self._terms.expire_after.total_seconds()
+
+    def _acknowledge(self, records: Mapping[str, Record]) -> None:
+        with self._lock:
+            for key, record in records.items():
+                entry = self.entries[key]
+                entry.acknowledge(record)
+                if entry.pending == record.payload:
+                    entry.pending = None
+                self._shared.publish(key, record)
+            self.saved_at = time.time()
+
+    def _settle(self, current: Mapping[str, Record | None]) -> None:
+        """Put the pending changes on top of what another session has committed meanwhile."""
+        with self._lock:
+            for key, record in current.items():
+                entry = self.entries.get(key)
+                if entry is None:
+                    self._is_put_aside(key)
+                    continue
+                if record is not None and entry.doubts(record):
+                    self._acknowledge({key: record})
+                    continue
+                base, acknowledged, since = entry.base(), entry.acknowledged, entry.since
+                mine = MISSING if entry.pending is None else entry.decoded(entry.pending)
+                theirs = MISSING if record is None else entry.take(record)
+                if record is None:
+                    entry.revision, entry.payload = 0, None
+                elif entry.since > since:
+                    self._start_over(entry, theirs, base, acknowledged, mine)
+                elif entry.pending is None:
+                    entry.incoming = entry.default_value() if theirs is MISSING else theirs
+                elif theirs is not MISSING and entry.untouched:
+                    entry.incoming, entry.pending = theirs, None
+                elif theirs is not MISSING:
+                    self._take_merged(entry, entry.merged(base, acknowledged, mine, theirs))
+
+    def _is_put_aside(self, key: str) -> None:
+        """Note that another session has kept an unreadable record already."""
+        for entry in self.entries.values():
+            if entry.aside is not None and entry.put_aside().key == key:
+                entry.aside = None
+
+    def _start_over(
+        self, entry: Entry, theirs: Any, base: Any, acknowledged: int, mine: Any
+    ) -> None:
+        """Go on after a deletion, which beats all but what was added after it."""
+        entry.incoming = entry.default_value() if theirs is MISSING else theirs
+        added = 0
+        if mine is not MISSING:
+            added = entry.added_since(entry.since, base, acknowledged, mine)
+        start = 0 if entry.incoming is MISSING else entry.incoming
+        if added and type(start) is int:
+            entry.acknowledged = entry.looked - added
+            self._take_merged(entry, start + added)
+
+    def _take_merged(self, entry: Entry, value: Any) -> None:
+        try:
+            payload = self._encoded(entry, value)
+        except (NotStorable, ValueTooLarge) as error:
+            self._refuse(entry, error)
+            entry.pending = None
+            return
+        if payload != entry.pending:
+            entry.incoming = value
+            entry.pending = None if payload == entry.payload else payload
+
+    def clear(self, key: str) -> None:
+        """Delete the record of a key that is to have its default, or nothing, from now on.
+
+        Raises
+        ------
+        StoreUnavailable
+            Nothing was deleted.
+        """
+        with self._shared.committing:
+            with self._health.writing():
+                deleted = self.store.delete(self.owner, [key])
+            with self._lock:
+                self._turn += 1
+                entry = self.entries[key]
+                entry.pending, entry.incoming, entry.added = None, MISSING, entry.looked
+                entry.value = entry.default_value()
+                entry.mark = b"" if entry.value is MISSING else fingerprint(entry.value)
+                if key in deleted:
+                    entry.take(deleted[key])
+                    self._shared.publish(key, deleted[key])
+
+    def forget(self, keys: Collection[str] | None = None) -> None:
+        """Delete records, here and for the other sessions; the entries start anew.
+
+        Raises
+        ------
+        StoreUnavailable
+            Nothing was deleted.
+        """
+        with self._shared.committing:
+            with self._health.writing(insist=True):
+                deleted = self.store.delete(self.owner, keys)
+            with self._lock:
+                self._turn += 1
+                for key, record in deleted.items():
+                    self._shared.publish(key, record)
+                for key in list(self.entries) if keys is None else keys:
+                    self.entries.pop(key, None)
