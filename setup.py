@@ -19,7 +19,10 @@ LOCK, INSTALLED = ROOT / "package-lock.json", ROOT / "node_modules" / ".package-
 
 def is_built() -> bool:
     """Whether each host has its one bundle; Streamlit takes no second one."""
-    patterns = ("inline/widget-*.js", "iframe/index.html", "iframe/assets/*.js")
+    patterns = (
+        *("inline/widget-*.js", "iframe/index.html", "iframe/assets/*.js"),
+        *("page/cookie.js", "page/live.js"),
+    )
     return all(len([*ASSETS.glob(pattern)]) == 1 for pattern in patterns)
 
 

@@ -1,4 +1,4 @@
-"""How long a change waits: until it lies in the store, and until another tab shows it."""
+"""How long a change waits for the store and for another tab, and which clicks never arrive."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from benchmarks.pages import APPS
 from benchmarks.stats import Row, row
 from tests.support.server import serve
+from tests.support.tab import Browser as Profile
 
 NAME = "windows"
 _WINDOW = 500  # ms; what the README promises
@@ -54,7 +55,22 @@ def measure(browser: Browser, quick: bool) -> list[Row]:
             row(NAME, "click until another tab shows it", "live", "ms", shown, target=_LIVE)
         )
         context.close()
+        for pause in (0, 2, 10, 50):
+            lost = 100 * sum(_is_dropped(server.url, pause / 1000) for _ in range(2 * rounds))
+            share = [lost / (2 * rounds)]
+            rows.append(row(NAME, "click dropped, page closed after", f"{pause} ms", "%", share))
     return rows
+
+
+def _is_dropped(url: str, pause: float) -> bool:
+    """Whether a click is lost whose page closes `pause` seconds after it was sent."""
+    profile = Profile(url)
+    with (tab := profile.open()):
+        tab.set("In a callback", trigger_value=True)
+        tab.request()
+        time.sleep(pause)
+    with (tab := profile.open()):
+        return tab.shows("Python has 0.0")
 
 
 def _settled(page: Page) -> None:

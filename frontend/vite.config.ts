@@ -1,10 +1,27 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig, type Rolldown } from "vite";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-/** One bundle per host: `--mode inline` (components v2) or `--mode iframe` (components v1). */
+/**
+ * One bundle per host, `--mode inline` (components v2) or `--mode iframe` (components v1), and
+ * with `--mode page` what a page does unseen.
+ */
+const BUNDLES: Record<string, Rolldown.RolldownOptions> = {
+  inline: {
+    input: here("src/hosts/inline.tsx"),
+    preserveEntrySignatures: "exports-only",
+    output: { entryFileNames: "widget-[hash].js" },
+  },
+  iframe: { input: here("index.html") },
+  page: {
+    input: [here("src/page/cookie.ts"), here("src/page/live.ts")],
+    preserveEntrySignatures: "exports-only",
+    output: { entryFileNames: "[name].js" },
+  },
+};
+
 export default defineConfig(({ command, mode }) => ({
   root: here("."),
   base: "./",
@@ -25,14 +42,7 @@ export default defineConfig(({ command, mode }) => ({
     outDir: here(`../component/streamlit_persistent_state/_assets/${mode}`),
     emptyOutDir: true,
     target: ["chrome111", "firefox113", "safari16.4"],
-    rolldownOptions:
-      mode === "inline"
-        ? {
-            input: here("src/hosts/inline.tsx"),
-            preserveEntrySignatures: "exports-only",
-            output: { entryFileNames: "widget-[hash].js" },
-          }
-        : { input: here("index.html") },
+    rolldownOptions: BUNDLES[mode] ?? {},
   },
   test: {
     environment: "jsdom",

@@ -28,7 +28,7 @@ class Live:
         self._keepers = keepers
         self._every: float | None = None
         self._asked = self._due = False
-        self._counts = {"runs": 0, "echo": 0, "looks": 0, "news": 0}
+        self._counts = {"runs": 0, "echo": 0, "looks": 0, "polls": 0, "news": 0}
 
     def begin(self, draws_a_page: bool) -> None:
         """Take note of a run: one that draws a page has it listen."""
@@ -55,6 +55,7 @@ class Live:
             if any(found):
                 self._counts["echo"] += 1
                 runtime.rerun()
-        elif any(keeper.is_behind() for keeper in self._keepers.values()):
-            self._counts["news"] += 1
+        else:
+            self._counts["polls"] += 1
+            self._counts["news"] += any(keeper.is_behind() for keeper in self._keepers.values())
         return dict(self._counts)

@@ -10,28 +10,7 @@ import streamlit as st
 from streamlit.components import v2
 
 from ._arguments import PREFIX
-
-_WRITE_COOKIE = """
-const read = (name) =>
-  document.cookie.split("; ").find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1);
-
-export default ({ data, setStateValue }) => {
-  const secure = location.protocol === "https:";
-  const name = secure ? `__Host-${data.name}` : data.name;
-  const found = read(name);
-  if (found === data.value) return;
-  if (found && found !== data.replaces) {
-    setStateValue("found", found); // another tab was first: all tabs are one browser
-    return;
-  }
-  const site = !secure ? "; SameSite=Lax"
-    : window.self === window.top ? "; Secure; SameSite=Lax"
-    : "; Secure; SameSite=None; Partitioned";
-  document.cookie = `${name}=${data.value}; Path=/; Max-Age=34560000${site}`;
-  if (read(name) !== data.value) setStateValue("found", "");
-};
-"""
-
+from ._bundles import bundle
 
 _COOKIE_KEY = f"{PREFIX}:cookie"
 
@@ -62,72 +41,7 @@ def write_cookie(
 
 @cache
 def _cookie_writer() -> Callable[..., Any]:
-    return v2.component(f"{PREFIX}.cookie", js=_WRITE_COOKIE)
-
-
-# Every tab tells the others when a run of its script has ended, unless it ran because of them, and
-# asks for news when it is told. It waits with that while it is hidden, while its own script runs,
-# and while somebody has typed something that is not committed.
-_LISTEN = """
-const QUIET = 100; // ms; what follows sooner belongs to the same answer of the server
-const RECENT = 5000; // ms; a tab that opens may have been too late to hear what was told since then
-const CHANGED = "changed", OPENED = "opened";
-
-const start = ({ runs }) => {
-  const app = document.querySelector("[data-testid=stApp]");
-  const channel = new BroadcastChannel("streamlit_persistent_state");
-  const live = {};
-  let known = { runs, echo: 0, looks: 0, news: 0 };
-  let told = false, typing = false, asked = false, timer = 0, last = -RECENT;
-  const isIdle = () => app.dataset.testScriptState === "notRunning";
-  const ask = () => {
-    if (!told || typing || document.hidden || !isIdle() || !live.element.isConnected) return;
-    told = false;
-    asked = true;
-    live.ask();
-  };
-  const tell = () => { last = performance.now(); channel.postMessage(CHANGED); };
-  const settle = () => {
-    const { runs, echo, looks, news } = live.data;
-    const isAnswered = looks !== known.looks || echo !== known.echo;
-    const isOwn = runs - known.runs > echo - known.echo || !isAnswered;
-    told ||= news !== known.news || (asked && !isAnswered);
-    known = live.data;
-    asked = false;
-    if (isOwn) tell();
-    ask();
-  };
-  channel.onmessage = ({ data }) => {
-    if (data === OPENED && performance.now() - last < RECENT) tell();
-    if (data !== CHANGED) return;
-    told = true;
-    ask();
-  };
-  channel.postMessage(OPENED);
-  if (runs > 1) tell();
-  document.addEventListener("visibilitychange", ask);
-  document.addEventListener("input", (event) => {
-    const field = event.composedPath()[0];
-    typing = field.matches("textarea, [contenteditable], input:not([type=range], [type=checkbox])");
-  }, true);
-  const commit = () => { typing = false; setTimeout(ask, QUIET); };
-  for (const end of ["change", "focusout"]) document.addEventListener(end, commit, true);
-  document.addEventListener("keydown", (event) => { if (event.key === "Enter") commit(); }, true);
-  new MutationObserver(() => {
-    clearTimeout(timer);
-    if (isIdle()) timer = setTimeout(settle, QUIET);
-  }).observe(app, { attributes: true, attributeFilter: ["data-test-script-state"] });
-  return live;
-};
-const slot = Symbol.for("streamlit_persistent_state.live");
-
-export default ({ data, setTriggerValue, parentElement }) => {
-  const live = (window[slot] ??= start(data));
-  live.data = data;
-  live.element = parentElement;
-  live.ask = () => setTriggerValue("look", Date.now());
-};
-"""
+    return _component("cookie")
 
 
 def listen(
@@ -144,7 +58,7 @@ def listen(
     data : callable
         Returns what the page is to know; may rerun the script instead. It counts the ``runs`` of
         the script, those that are an ``echo`` of what others did, the ``looks`` that the page has
-        asked for, and the ``news`` for which it shall ask.
+        asked for, the ``polls`` that it has not, and the ``news`` for which it shall ask.
     """
 
     @st.fragment(run_every=every)
@@ -160,4 +74,10 @@ _LIVE_KEY = f"{PREFIX}:live"
 
 @cache
 def _listener() -> Callable[..., Any]:
-    return v2.component(f"{PREFIX}.live", js=_LISTEN)
+    return _component("live")
+
+
+def _component(name: str) -> Callable[..., Any]:
+    script = bundle("page", f"{name}.js").read_text("utf-8")
+    # Streamlit takes a text of one line for a path.
+    return v2.component(f"{PREFIX}.{name}", js=f"// {name}.js\n{script}")

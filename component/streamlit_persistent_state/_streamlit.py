@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, MutableMapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -18,9 +17,9 @@ from streamlit.errors import StreamlitDuplicateElementKey
 
 from ._arguments import PREFIX, Host
 from ._binding import Binding
-from .errors import AssetsMissing, DuplicateKey
+from ._bundles import bundle
+from .errors import DuplicateKey
 
-_ASSETS = Path(__file__).parent / "_assets"
 _DEV_SERVER = "STREAMLIT_PERSISTENT_STATE_DEV_SERVER"
 STATE = "edits"
 _THEME_OPTIONS = ("baseRadius", "buttonRadius", "borderColor", "showWidgetBorder")
@@ -100,22 +99,12 @@ def _theme_options() -> dict[str, dict[str, Any]]:
     }
 
 
-def _asset(host: Host, pattern: str) -> Path:
-    found = sorted((_ASSETS / host).glob(pattern))
-    if len(found) != 1:
-        raise AssetsMissing(
-            f"the built frontend is missing from {_ASSETS}: run `npm ci && npm run build` in the "
-            "checkout, or install the package from its wheel or sdist"
-        )
-    return found[0]
-
-
 @cache
 def _iframe() -> Callable[..., Any]:
     server = os.environ.get(_DEV_SERVER)
     if server:
         return v1.declare_component(PREFIX, url=f"{server}/index.html")
-    return v1.declare_component(PREFIX, path=str(_asset("iframe", "index.html").parent))
+    return v1.declare_component(PREFIX, path=str(bundle("iframe", "index.html").parent))
 
 
 def _inline() -> Callable[..., Any]:
@@ -126,7 +115,7 @@ def _inline() -> Callable[..., Any]:
 def _registered_inline(server: str | None) -> Callable[..., Any]:
     if server:
         return v2.component(f"{PREFIX}.dev", js=_dev_module(server))
-    script = _asset("inline", "widget-*.js").name
+    script = bundle("inline", "widget-*.js").name
     return v2.component("streamlit-persistent-state.widget", js=script)
 
 

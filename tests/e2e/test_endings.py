@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.e2e.conftest import APPS
 from tests.support.server import Server, serve
@@ -25,9 +26,21 @@ class Kept:
     context: BrowserContext
     page: Page
     server: Server
+    socket: WebSocket | None = None
+
+    def open(self) -> None:
+        with self.page.expect_websocket() as opened:
+            self.page.goto(self.server.url)
+        self.socket = opened.value
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).click()
+
+    def begin(self, name: str) -> None:
+        """Press a button; the server has begun its run, and nobody has waited for more."""
+        assert self.socket is not None
+        with self.socket.expect_event("framereceived", begins_a_run):
+            self.press(name)
 
     def shows(self, text: str) -> None:
         expect(self.page.get_by_text(text)).to_be_visible()
@@ -37,6 +50,12 @@ class Kept:
         old, self.page = self.page, self.context.new_page()
         old.close()
         self.page.goto(self.server.url)
+
+
+def begins_a_run(frame: bytes | str) -> bool:
+    assert isinstance(frame, bytes)
+    kind: str = ForwardMsg.FromString(frame).WhichOneof("type")
+    return kind == "new_session"
 
 
 def press_and(name: str, text: str) -> Callable[[Kept], None]:
@@ -77,7 +96,7 @@ def interrupt(kept: Kept) -> None:
 def ask_for_another(kept: Kept) -> None:
     kept.press("Short")
     kept.shows("Short run has begun.")
-    kept.press("Add")
+    kept.begin("Add")
 
 
 def close_in_mid_run(kept: Kept) -> None:
@@ -86,7 +105,7 @@ def close_in_mid_run(kept: Kept) -> None:
 
 
 def at_once(kept: Kept) -> None:
-    kept.press("Add")
+    kept.begin("Add")
 
 
 def in_place(kept: Kept) -> None:
@@ -118,8 +137,8 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
 
 @pytest.fixture
 def kept(context: BrowserContext, page: Page, server: Server) -> Kept:
-    page.goto(server.url)
     opened = Kept(context, page, server)
+    opened.open()
     opened.shows("Count is 0, cart [], name '', volume 0 in run 1; restored 0.")
     return opened
 

@@ -21,6 +21,8 @@ ASSETS = {
     "_assets/inline/widget-HASH.js",
     "_assets/iframe/index.html",
     "_assets/iframe/assets/index-HASH.js",
+    "_assets/page/cookie.js",
+    "_assets/page/live.js",
 }
 REQUIRED_FILES = {
     *(".npmrc", "CHANGELOG.md", "LICENSE", "MANIFEST.in", "README.md"),

@@ -23,7 +23,10 @@ NO_FRONTEND = (
     "The frontend is not built and npm was not found: install Node.js 20 or newer, "
     "or install streamlit-persistent-state from a wheel or an sdist."
 )
-BUNDLES = ("inline/widget-12345678.js", "iframe/index.html", "iframe/assets/index-12345678.js")
+BUNDLES = (
+    *("inline/widget-12345678.js", "iframe/index.html", "iframe/assets/index-12345678.js"),
+    *("page/cookie.js", "page/live.js"),
+)
 
 
 @pytest.fixture

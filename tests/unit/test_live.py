@@ -92,16 +92,16 @@ def test_what_the_page_is_told(
     """The script runs only if the page has asked and there is something new."""
     live = Live({"browser": keeper})  # type: ignore[dict-item]
     ran(monkeypatch, fragment=False)
-    assert live._data() == {"runs": 1, "echo": 0, "looks": 0, "news": 0}
+    assert live._data() == {"runs": 1, "echo": 0, "looks": 0, "polls": 0, "news": 0}
     ran(monkeypatch, fragment=True)
-    assert live._data() == {"runs": 1, "echo": 0, "looks": 0, "news": 0}
+    assert live._data() == {"runs": 1, "echo": 0, "looks": 0, "polls": 1, "news": 0}
     keeper.behind = keeper.news = True
-    assert live._data() == {"runs": 1, "echo": 0, "looks": 0, "news": 1}
+    assert live._data() == {"runs": 1, "echo": 0, "looks": 0, "polls": 2, "news": 1}
     assert calls == []
     live._ask()
-    assert live._data() == {"runs": 1, "echo": 1, "looks": 1, "news": 1}
+    assert live._data() == {"runs": 1, "echo": 1, "looks": 1, "polls": 2, "news": 1}
     assert calls == ["rerun"]
     keeper.news = False
     live._ask()
-    assert live._data() == {"runs": 1, "echo": 1, "looks": 2, "news": 1}
+    assert live._data() == {"runs": 1, "echo": 1, "looks": 2, "polls": 2, "news": 1}
     assert calls == ["rerun"]

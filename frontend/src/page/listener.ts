@@ -1,0 +1,168 @@
+/**
+ * Decides when a tab tells the others of news, and when it asks the server for some.
+ *
+ * It tells when a run has ended that may have changed something, and asks when it is told. It
+ * waits with that while it is hidden, while its own script runs, and while somebody has typed
+ * something that is not committed.
+ */
+
+/** What the server has counted for this page. */
+export interface Counts {
+  readonly runs: number;
+  /** Runs of the script because of what others did. */
+  readonly echo: number;
+  /** Questions of this page that were answered. */
+  readonly looks: number;
+  /** How often the server has looked without being asked. */
+  readonly polls: number;
+  /** How often the page was to ask, without having been told by another tab. */
+  readonly news: number;
+}
+
+export interface Page {
+  /** Whether no script runs. */
+  readonly isIdle: () => boolean;
+  readonly isHidden: () => boolean;
+  /** Asks the server; whether it could. */
+  readonly ask: () => boolean;
+  /** Sends to all other tabs of this app. */
+  readonly send: (message: Message) => void;
+}
+
+export type Message = "changed" | "opened";
+
+/** ms; what follows sooner belongs to the same answer of the server. */
+export const QUIET = 100;
+/** ms; by then another server has saved what this tab was told of. */
+export const LATER = 1000;
+/** ms after which a question is taken for lost. */
+export const PATIENCE = 2000;
+/** ms; a tab that opens may have been too late to hear what was told since then. */
+export const RECENT = 5000;
+
+export class Listener {
+  readonly #page: Page;
+  #known: Counts;
+  #counts: Counts;
+  #told = false;
+  #toldAt = Number.NEGATIVE_INFINITY;
+  #askedAt: number | null = null;
+  #isSecondLook = false;
+  #hasRun = false;
+  #hasActed = false;
+  #typedIn: Element | null = null;
+  #settling: ReturnType<typeof setTimeout> | undefined;
+  #later: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(page: Page, counts: Counts) {
+    this.#page = page;
+    this.#known = this.#counts = counts;
+    page.send("opened");
+    if (counts.runs > 1) {
+      this.#tell(); // an early click was answered before the page listened
+    }
+  }
+
+  /** Takes a message of another tab. */
+  hear(message: Message): void {
+    if (message === "changed") {
+      this.#isSecondLook = false;
+      this.#told = true;
+      this.ask();
+    } else if (performance.now() - this.#toldAt < RECENT) {
+      this.#tell();
+    }
+  }
+
+  /** Takes what the server has counted by now; it may come after the run it tells of. */
+  update(counts: Counts): void {
+    this.#counts = counts;
+    this.#settleIn(QUIET);
+  }
+
+  /** Notes that a run has begun or ended. */
+  stir(): void {
+    this.#hasRun = true;
+    this.#settleIn(QUIET);
+  }
+
+  /** Notes that somebody has done something that may make a script or a fragment run. */
+  act(): void {
+    this.#hasActed = true;
+  }
+
+  /** Notes that somebody types in a field. */
+  type(field: Element): void {
+    this.#typedIn = field;
+  }
+
+  /** Notes that what was typed is committed, or given up. */
+  commit(): void {
+    this.#typedIn = null;
+    this.#settleIn(QUIET);
+  }
+
+  /** Asks for news, if there may be some and this is the time. */
+  ask(): void {
+    const isTyping = this.#typedIn?.isConnected === true;
+    if (!this.#told || this.#askedAt !== null || isTyping || this.#page.isHidden()) {
+      return;
+    }
+    if (this.#page.isIdle() && this.#page.ask()) {
+      clearTimeout(this.#later);
+      this.#told = false;
+      this.#askedAt = performance.now();
+      this.#settleIn(PATIENCE);
+    }
+  }
+
+  #settleIn(ms: number): void {
+    clearTimeout(this.#settling);
+    this.#settling = setTimeout(() => this.#settle(), ms);
+  }
+
+  #settle(): void {
+    if (!this.#page.isIdle()) {
+      return; // the end of the run stirs
+    }
+    const before = this.#known;
+    const now = this.#counts;
+    const isAnswer = now.runs !== before.runs || now.looks !== before.looks;
+    const askedAt = this.#askedAt;
+    if (askedAt !== null && !isAnswer && performance.now() < askedAt + PATIENCE) {
+      this.#settleIn(PATIENCE);
+      return;
+    }
+    const isOwn = now.runs - before.runs > now.echo - before.echo;
+    const isExplained = askedAt !== null || isAnswer || now.polls !== before.polls;
+    const isOfFragment = this.#hasRun && !isExplained;
+    this.#told ||= now.news !== before.news;
+    if (askedAt !== null) {
+      this.#settleQuestion(before, now);
+    }
+    if (isOwn || isOfFragment || this.#hasActed) {
+      this.#tell();
+    }
+    this.#known = now;
+    this.#hasRun = this.#hasActed = false;
+    this.ask();
+  }
+
+  #settleQuestion(before: Counts, now: Counts): void {
+    const isAnswered = now.looks !== before.looks;
+    this.#askedAt = null;
+    this.#told ||= !isAnswered; // it went under in another run, or was lost
+    if (isAnswered && now.echo === before.echo && !this.#isSecondLook) {
+      this.#isSecondLook = true;
+      this.#later = setTimeout(() => {
+        this.#told = true;
+        this.ask();
+      }, LATER);
+    }
+  }
+
+  #tell(): void {
+    this.#toldAt = performance.now();
+    this.#page.send("changed");
+  }
+}

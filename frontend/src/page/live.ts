@@ -1,0 +1,83 @@
+/** Connects the listener of a tab to Streamlit's page, once for as long as the page is open. */
+
+import type { FrontendRenderer } from "@streamlit/component-v2-lib";
+import { type Counts, Listener, type Message } from "./listener";
+
+interface State {
+  [name: string]: unknown;
+  look: number;
+}
+
+interface Live {
+  readonly listener: Listener;
+  /** Replaced by every render: Streamlit hands out new functions and elements. */
+  element: Node;
+  look: () => void;
+}
+
+const STATE = "data-test-script-state";
+const TEXT = "textarea, [contenteditable], input:not([type=range], [type=checkbox], [type=radio])";
+
+const watch = (app: Element, listener: Listener): void => {
+  const on = (names: readonly string[], heard: (event: Event) => void) => {
+    for (const name of names) {
+      document.addEventListener(name, heard, true);
+    }
+  };
+  on(["visibilitychange"], () => listener.ask());
+  on(["click", "change"], () => listener.act());
+  on(["change", "focusout"], () => listener.commit());
+  on(["keydown"], (event) => {
+    if ((event as KeyboardEvent).key === "Enter") {
+      listener.act();
+      listener.commit();
+    }
+  });
+  on(["input"], (event) => {
+    const [field] = event.composedPath();
+    if (field instanceof Element && field.matches(TEXT)) {
+      listener.type(field);
+    }
+  });
+  const options = { attributes: true, attributeFilter: [STATE] };
+  new MutationObserver(() => listener.stir()).observe(app, options);
+};
+
+const start = (counts: Counts, element: Node): Live | null => {
+  const app = document.querySelector(`[${STATE}]`);
+  if (app === null) {
+    return null;
+  }
+  const channel = new BroadcastChannel("streamlit_persistent_state");
+  const page = {
+    isIdle: () => app.getAttribute(STATE) === "notRunning",
+    isHidden: () => document.hidden,
+    ask: () => {
+      if (live.element.isConnected) {
+        live.look();
+      }
+      return live.element.isConnected;
+    },
+    send: (message: Message) => channel.postMessage(message),
+  };
+  const live: Live = { listener: new Listener(page, counts), element, look: () => {} };
+  channel.onmessage = ({ data }) => live.listener.hear(data);
+  watch(app, live.listener);
+  return live;
+};
+
+// Streamlit may load this module more than once into one page.
+const SLOT = Symbol.for("streamlit_persistent_state.live");
+const slots = window as { [SLOT]?: Live | null };
+
+const render: FrontendRenderer<State, Counts> = ({ data, parentElement, setTriggerValue }) => {
+  slots[SLOT] ??= start(data, parentElement);
+  const live = slots[SLOT];
+  if (live !== null) {
+    live.element = parentElement;
+    live.look = () => setTriggerValue("look", Date.now());
+    live.listener.update(data);
+  }
+};
+
+export default render;
