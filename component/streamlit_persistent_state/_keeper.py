@@ -50,7 +50,7 @@ class Keeper(Ledger):
         super().__init__(store, owner, terms)
         self.runs = 0
         self._snapshot = snapshot
-        self._waiting: dict[str, int] = {}
+        self._offered: dict[str, int] = {}
         self._shared.keepers.add(self)
 
     def declare(
@@ -233,11 +233,18 @@ class Keeper(Ledger):
                 self._learn(key, record)
         self._learn_latest(self.entries.keys())
 
+    def offer(self) -> None:
+        """Note what waits for the script while it runs: it takes it now, or does not care."""
+        with self._lock:
+            self._offered = self._waiting_for_script()
+
     def is_behind(self) -> bool:
         """Whether others have changed something that the script has not seen; brings no values."""
+        return self._has_news() or bool(self._newer())
+
+    def _has_news(self) -> bool:
         with self._lock:
-            unseen = self._waiting_for_script().items() - self._waiting.items()
-        return bool(unseen) or bool(self._newer())
+            return bool(self._waiting_for_script().items() - self._offered.items())
 
     def _waiting_for_script(self) -> dict[str, int]:
         return {k: e.revision for k, e in self.entries.items() if e.incoming is not MISSING}
@@ -249,10 +256,7 @@ class Keeper(Ledger):
             for key, record in self._load(newer).items():
                 self._learn(key, record)
         self._learn_latest(self.entries.keys())
-        with self._lock:
-            waiting = self._waiting_for_script()
-            news, self._waiting = waiting.items() - self._waiting.items(), waiting
-        return bool(news)
+        return self._has_news()
 
     def save(self, *, insist: bool = False) -> bool:
         """Look, and commit what has changed; whether the store has all of it.

@@ -82,6 +82,8 @@ class Session:
                 keeper.refresh()
             else:
                 keeper.adopt()
+            if not run.is_of_fragments:
+                keeper.offer()
         self.saver.watch(run.thread)
         runtime.at_session_end(self.saver.end)
 

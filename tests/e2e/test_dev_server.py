@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -16,19 +15,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.network import free_port
 from tests.support.widget import Widget
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT = 60.0
 STOP_TIMEOUT = 30.0
 RELOAD_TIMEOUT = 30_000.0
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
 
 
 class DevServer:

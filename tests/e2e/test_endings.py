@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import signal
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.e2e.conftest import APPS
 from tests.support.server import Server, serve
+from tests.support.waiting import wait_until
 
 
 @dataclass
@@ -172,13 +172,6 @@ def saved_count(folder: Path) -> int:
     with closing(sqlite3.connect(folder / ".streamlit" / "persistent_state.db")) as connection:
         found = connection.execute("SELECT payload FROM record WHERE key = 'count'").fetchone()
     return int(found[0]) if found else 0
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize("asgi", [False, True], ids=["streamlit run", "uvicorn"])

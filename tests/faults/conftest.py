@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.faults.stores import WAIT, Backend, Postgres, Redis, clear
+from tests.faults.stores import Backend, Postgres, Redis, clear
 from tests.support.browser import chromium
 from tests.support.postgres_server import serve_postgres
 from tests.support.redis_server import redis_server
 from tests.support.server import Server, serve
+from tests.support.waiting import PATIENCE
 
 APPS = Path(__file__).parent / "apps"
 _STORE = "STREAMLIT_PERSISTENT_STATE_STORE"
@@ -59,7 +60,7 @@ class Visit:
 
     def comes_to_show(self, text: str) -> None:
         """Rerun until the page shows what the store has brought or taken meanwhile."""
-        deadline = time.monotonic() + WAIT
+        deadline = time.monotonic() + PATIENCE
         while not self.page.get_by_text(text).count() and time.monotonic() < deadline:
             self.press("Look")
         self.shows(text)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any, Protocol
 
@@ -15,15 +14,7 @@ from streamlit_persistent_state.stores import open_store
 from tests.support.postgres_server import PASSWORD, PostgresServer
 from tests.support.redis_server import RedisServer
 
-WAIT = 20.0
 WRONG = "not-the-password"
-
-
-def wait_until(condition: Callable[[], object], what: str = "this") -> None:
-    deadline = time.monotonic() + WAIT
-    while not condition():
-        assert time.monotonic() < deadline, f"{what} has not come true"
-        time.sleep(0.02)
 
 
 class Backend(Protocol):

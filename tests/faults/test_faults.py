@@ -23,10 +23,10 @@ from tests.faults.stores import (
     paused,
     stopped,
     stored,
-    wait_until,
 )
 from tests.support.proxy import proxy
 from tests.support.server import Server
+from tests.support.waiting import wait_until
 
 PATIENCE = 30.0
 """Seconds in which a page or a rerun is there on a busy machine, while the store stays away."""

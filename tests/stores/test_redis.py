@@ -22,17 +22,11 @@ from streamlit_persistent_state._store_contract import write
 from streamlit_persistent_state.errors import Conflict, InvalidArgument, StoreUnavailable
 from streamlit_persistent_state.stores import Record, RedisStore, Store, open_store
 from streamlit_persistent_state.testing import StoreContract
-from tests.support.redis_server import RedisServer, free_port, redis_server
+from tests.support.network import free_port
+from tests.support.redis_server import RedisServer, redis_server
+from tests.support.waiting import wait_until
 
-_WAIT = 10.0
 _DAY = 24 * 3600.0
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + _WAIT
-    while not condition():
-        assert time.monotonic() < deadline, "this has not come true"
-        time.sleep(0.01)
 
 
 def every_call(store: RedisStore) -> list[Callable[[], object]]:

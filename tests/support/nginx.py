@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.support.redis_server import free_port
+from tests.support.network import free_port
 
 SITE = Path(__file__).parents[2] / "docs" / "compose" / "nginx.conf"
 _START_SECONDS = 20.0

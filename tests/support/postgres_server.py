@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -14,6 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psycopg
+
+from tests.support.network import free_port
 
 PASSWORD = "hidden-word"
 LARGEST_FILE = 32 * 2**20
@@ -41,12 +42,6 @@ def _program(name: str) -> str:
     return program
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
 class PostgresServer:
     """A server that can be stopped, started and paused."""
 
@@ -64,7 +59,7 @@ class PostgresServer:
         with (self._data / "postgresql.conf").open("a") as config:
             config.write(_CONFIG)
         (self._data / "pg_hba.conf").write_text(_ACCESS)
-        self.port = _free_port()
+        self.port = free_port()
         self.start()
         with self.connect() as connection:
             connection.execute(f"CREATE USER guarded PASSWORD '{PASSWORD}'")

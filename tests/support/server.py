@@ -44,9 +44,7 @@ class Server:
         deadline = time.monotonic() + START_TIMEOUT
         while time.monotonic() < deadline and self.process.poll() is None:
             # The server picks a free port itself and says which.
-            found = re.search(
-                r"(?:server started on|running on http://|URL: http://)\s*([\d.]+:\d+)", self.log
-            )
+            found = _STARTED.search(self.log)
             if found:
                 return f"http://{found[1]}"
             time.sleep(0.02)

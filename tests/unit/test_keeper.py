@@ -34,7 +34,7 @@ class Session:
 
     def run(self, key: str, default: object = MISSING, merge: Merge = last_writer) -> Session:
         """Do what the start of a script run does for `key`."""
-        self.keeper.adopt()
+        self.begin()
         if key not in self.keeper.entries:
             self.keeper.declare(key, default, merge)
             self.keeper.restore([key])
@@ -43,6 +43,10 @@ class Session:
             self.state[key] = value
         self.keeper.taken(key, value)
         return self
+
+    def begin(self) -> None:
+        self.keeper.adopt()
+        self.keeper.offer()
 
     def add(self, key: str, by: int = 1) -> Session:
         """Do what `increment` does."""
@@ -532,14 +536,20 @@ def test_a_reset_beats_what_was_changed_before_it(store: Store) -> None:
 
 
 def test_looking_around_finds_what_others_have_not_saved_yet(store: Faulty) -> None:
-    """Once: the script runs again for what it does not know, and for nothing else."""
+    """It is news until the script has run, whether or not that has taken it."""
     first, second = (Session(store).run("k", 0).save() for _ in range(2))
     assert not second.keeper.look_around()
     first.set("k", 1)
     assert second.keeper.look_around()
-    assert not second.keeper.look_around()
+    assert second.keeper.look_around()
     assert second.run("k").state["k"] == 1
     assert not second.keeper.look_around()
+    first.set("k", 2)
+    assert second.keeper.look_around()
+    second.begin()
+    assert not second.keeper.look_around()
+    assert not second.keeper.is_behind()
+    assert second.run("k").state["k"] == 2
 
 
 def test_looking_around_finds_what_other_processes_have_saved(store: Faulty) -> None:
@@ -562,8 +572,8 @@ def test_what_a_commit_has_brought_is_news(shared: Callable[[], Store]) -> None:
     other.add("k").save()
     assert other.keeper.is_behind()
     assert other.keeper.look_around()
-    assert not other.keeper.is_behind()
     assert other.run("k").state["k"] == 2
+    assert not other.keeper.is_behind()
 
 
 def test_looking_around_a_store_that_is_down(
