@@ -6,6 +6,7 @@ v2 component can only be registered inside a running Streamlit.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, MutableMapping
 from functools import cache
@@ -71,13 +72,15 @@ def mount(
         The frontend was never built.
     """
     arguments: dict[str, Any] = {"key": component_key(key, binding)}
+    # Streamlit looks for data frames in a dict and loads pandas for that, which takes half a
+    # second; then there are twice as many objects to look at when it collects garbage after each
+    # run. It does not look into a list here, nor into a text there.
     try:
         if host == "inline":
-            _inline()(data=data, **{f"on_{STATE}_change": on_message}, **arguments)
+            _inline()(data=[data], **{f"on_{STATE}_change": on_message}, **arguments)
         else:
-            _iframe()(
-                data=data, theme=_theme_options(), height=height, on_change=on_message, **arguments
-            )
+            texts = {"data": json.dumps(data), "theme": json.dumps(_theme_options())}
+            _iframe()(**texts, height=height, on_change=on_message, **arguments)
     except StreamlitDuplicateElementKey:
         raise DuplicateKey(
             f"key {key!r} is used by two persistent_state() calls in one run; "

@@ -106,8 +106,9 @@ def _element(at: AppTest, key: str) -> Any:
 
 
 def _data(element: Any) -> dict[str, Any]:
+    found: dict[str, Any]
     if element.type == "bidi_component":
-        found: dict[str, Any] = json.loads(element.proto.mixed.json or element.proto.json)
-        return found
-    found = json.loads(element.proto.json_args)["data"]
+        (found,) = json.loads(element.proto.json)
+    else:
+        found = json.loads(json.loads(element.proto.json_args)["data"])
     return found

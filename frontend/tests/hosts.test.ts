@@ -28,7 +28,7 @@ describe("the inline host", () => {
       const setTriggerValue = () => {
         throw new Error("edits travel as state");
       };
-      const args = { data, parentElement: parent, setStateValue, setTriggerValue };
+      const args = { data: [data], parentElement: parent, setStateValue, setTriggerValue };
       let cleanup = () => {};
       act(() => {
         cleanup = host(args as unknown as Parameters<typeof host>[0]) as () => void;

@@ -21,7 +21,8 @@ const heights = () =>
 
 const render = (data: unknown, disabled = false) =>
   act(() => {
-    const args = { data, theme: { all: { baseRadius: "full" }, light: {}, dark: {} } };
+    const options = { all: { baseRadius: "full" }, light: {}, dark: {} };
+    const args = { data: JSON.stringify(data), theme: JSON.stringify(options) };
     const detail = { type: "streamlit:render", args, disabled, theme: THEME, dfs: [] };
     window.dispatchEvent(new MessageEvent("message", { data: detail }));
   });

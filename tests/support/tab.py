@@ -144,5 +144,6 @@ class Tab(LiveSession):
 
 
 def _data(component: Any) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(component.mixed.json or component.json or "{}")
-    return found
+    found = json.loads(component.json or "{}")
+    data: dict[str, Any] = found[0] if isinstance(found, list) else found
+    return data

@@ -59,3 +59,20 @@ def test_importing_registers_nothing() -> None:
     code = "import streamlit_persistent_state, streamlit_persistent_state.testing"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert (done.stdout, done.stderr) == (b"", b"")
+
+
+def test_a_page_loads_no_pandas() -> None:
+    """It takes half a second, and slows every run by the garbage collection that follows it."""
+    app = """
+from streamlit_persistent_state import persist, persistent_state
+persist(count=0, cart=[{"price": (1, 2.5)}])
+for host in ("inline", "iframe"):
+    persistent_state("Visits", key=host, host=host)
+"""
+    code = f"""
+import sys
+from streamlit.testing.v1 import AppTest
+assert not AppTest.from_string({app!r}).run().exception
+assert "pandas" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)

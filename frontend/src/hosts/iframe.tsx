@@ -32,10 +32,12 @@ let mounted: Mounted | undefined;
 
 const render = (event: Event) => {
   const { args, disabled, theme } = (event as CustomEvent<RenderData>).detail;
-  applyTheme(theme, args.theme);
-  mounted ??= mount(container, args.data, memory, (edits) => Streamlit.setComponentValue(edits));
+  // Python sends texts: Streamlit looks for data frames in anything else.
+  const data: unknown = JSON.parse(args.data);
+  applyTheme(theme, JSON.parse(args.theme));
+  mounted ??= mount(container, data, memory, (edits) => Streamlit.setComponentValue(edits));
   // Streamlit disables a frame while it is not connected.
-  mounted.update(args.data, disabled ? { disabled } : undefined);
+  mounted.update(data, disabled ? { disabled } : undefined);
 };
 
 new ResizeObserver(() => {

@@ -34,7 +34,10 @@ const create = (parent: HTMLElement | ShadowRoot, data: unknown): Instance => {
   return instance;
 };
 
-const render: FrontendRenderer<State, unknown> = ({ data, parentElement, setStateValue }) => {
+/** Python sends a list of one: Streamlit looks for data frames in anything else. */
+type Sent = readonly [unknown];
+
+const render: FrontendRenderer<State, Sent> = ({ data: [data], parentElement, setStateValue }) => {
   const instance = instances.get(parentElement) ?? create(parentElement, data);
   instance.send = (edits) => setStateValue("edits", edits);
   instance.mounted.update(data);
