@@ -22,14 +22,17 @@ _Receive: TypeAlias = Callable[[], Awaitable[_Message]]
 _Send: TypeAlias = Callable[[_Message], Awaitable[None]]
 _App: TypeAlias = Callable[[_Message, _Receive, _Send], Awaitable[None]]
 
+# Seconds. When a page closes, Streamlit drops the click whose run it has yet to begin: that takes
+# it a few milliseconds, longer with much to do.
+_LINGER = 0.1
 _MAX_AGE = 400 * 24 * 3600  # browsers allow no more
 
 
 class IdentityMiddleware:
     """Gives each browser its id in an ``HttpOnly`` cookie, before the first run of the script.
 
-    A log-in gives it a new one. When the server stops, what a store has not taken yet is saved if
-    that can be done in some seconds.
+    A log-in gives it a new one. The last click before a page closes is not dropped. When the server
+    stops, what a store has not taken yet is saved if that can be done in some seconds.
 
     Call `configure` where ``st.App`` is made, or use the environment: the first page is asked for
     before any script has run.
@@ -58,6 +61,16 @@ class IdentityMiddleware:
                 await send(message)
 
             await self._app(scope, receive, drain_and_send)
+            return
+        if scope["type"] == "websocket":
+
+            async def receive_all() -> _Message:
+                message = await receive()
+                if message["type"] == "websocket.disconnect":
+                    await asyncio.sleep(_LINGER)
+                return message
+
+            await self._app(scope, receive_all, send)
             return
         if scope["type"] != "http" or b"text/html" not in _header(scope, b"accept"):
             await self._app(scope, receive, send)

@@ -8,7 +8,9 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from http.cookies import SimpleCookie
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect
@@ -16,7 +18,10 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.e2e.conftest import APPS
 from tests.support.server import Server, serve
+from tests.support.tab import Browser as Profile
 from tests.support.waiting import wait_until
+
+COOKIE = "streamlit_persistent_state"
 
 
 @dataclass
@@ -152,6 +157,21 @@ def test_a_page_load_after_any_ending_has_the_change(kept: Kept, ending: str) ->
     kept.shows(f"{expected}, name '', volume 0 in run 1")
 
 
+def test_no_click_is_dropped_whose_page_closes_at_once() -> None:
+    """Under ``st.App``: the connection ends right behind the message, twenty times."""
+    with serve(APPS / "kept_asgi.py", asgi=True) as server:
+        for _ in range(20):
+            profile = Profile(server.url)
+            request = Request(server.url, headers={"Accept": "text/html"})
+            with urlopen(request) as answer:
+                profile.cookies[COOKIE] = SimpleCookie(answer.headers["Set-Cookie"])[COOKIE].value
+            with profile.open() as tab:
+                tab.set("Add", trigger_value=True)
+                tab.request()
+            with (tab := profile.open()):
+                assert tab.shows("Count is 1, cart [], name '', volume 0 in run 1")
+
+
 def test_widgets_are_restored(kept: Kept) -> None:
     """A text and a slider, in the script and on the screen."""
     kept.page.get_by_label("Name").fill("Ada")
@@ -260,7 +280,7 @@ def test_the_identity_is_one_cookie(kept: Kept, server: Server) -> None:
     kept.reload()
     kept.shows("Count is 1")
     cookies = {c["name"]: c for c in kept.context.cookies()}
-    cookie = cookies["streamlit_persistent_state"]
+    cookie = cookies[COOKIE]
     assert cookie["httpOnly"] is server.asgi
     assert (cookie["path"], cookie["sameSite"]) == ("/", "Lax")
     assert cookie["value"] not in server.log

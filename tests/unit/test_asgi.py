@@ -150,3 +150,22 @@ def test_a_cookie_that_nobody_can_check_stays(
         assert cookies_set(f"{NAME}={known}.of-another-process") == []
         assert len(cookies_set()) == 1
     assert of(cookies_set(f"{NAME}={known}.of-another-process")).browser == known
+
+
+def test_a_page_that_closes_leaves_time_for_its_last_click() -> None:
+    """What was to happen next on the event loop has happened when Streamlit hears of the end."""
+    happened: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        assert (await receive())["type"] == "websocket.receive"
+        asyncio.get_running_loop().call_later(0.01, happened.append, "the click's run has begun")
+        assert (await receive())["type"] == "websocket.disconnect"
+        happened.append("the page has closed")
+
+    messages = iter([{"type": "websocket.receive"}, {"type": "websocket.disconnect"}])
+
+    async def receive() -> Any:
+        return next(messages)
+
+    asyncio.run(IdentityMiddleware(app)({"type": "websocket"}, receive, None))  # type: ignore[arg-type]
+    assert happened == ["the click's run has begun", "the page has closed"]

@@ -13,6 +13,7 @@ persist("name", count=0, body=0, scope=scope, live=live)
 st.button("Add", on_click=increment, args=("count",))
 if st.button("In the body"):
     st.session_state.body += 1
+st.button("Nothing")
 st.text_input("Name", key="name")
 
 
