@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
+from benchmarks.fill import fill
 from benchmarks.stats import Row, row
 from streamlit_persistent_state.stores import Write, open_store
 from tests.support.postgres_server import serve_postgres
@@ -17,6 +18,7 @@ from tests.support.redis_server import redis_server
 
 NAME = "throughput"
 _PROCESSES = (1, 2, 4)
+_OWNERS = (1000, 10_000, 100_000, 1_000_000)
 _KEYS = "ab"
 _BATCH = 100
 _SAVE = """
@@ -50,13 +52,13 @@ def measure(_browser: object, quick: bool) -> list[Row]:
                 measure = f"saves a second, {count} processes"
                 alone = None if count == 1 else ("one process", found[1])
                 rows.append(row(NAME, measure, name, "", found[count], against=alone))
-            rows += _among_owners(name, url, (1000,) if quick else (1000, 10_000, 100_000))
+            rows += _among_owners(name, url, (1000, 2000) if quick else _OWNERS)
     return rows
 
 
 @contextmanager
 def _stores() -> Iterator[dict[str, str]]:
-    with TemporaryDirectory() as folder, redis_server() as redis, serve_postgres() as postgres:
+    with TemporaryDirectory() as folder, redis_server() as redis, serve_postgres(None) as postgres:
         yield {
             "sqlite": f"sqlite:///{Path(folder) / 'state.db'}",
             "redis": redis.url,
@@ -87,12 +89,12 @@ def _saves(url: str, processes: int, seconds: float, number: int) -> float:
 
 def _among_owners(name: str, url: str, steps: tuple[int, ...]) -> list[Row]:
     """Time a commit while the store fills up."""
-    store, owners, rows = open_store(url), 0, []
+    store, owners, rows = open_store(url), 1, []
+    store.commit("owner0", [Write("a", b'"some text"', 1)])
     known = store.commit("measured", [Write(key, b"0", 1) for key in _KEYS])
     first: list[float] = []
     for step in steps:
-        for owner in range(owners, step):
-            store.commit(f"owner{owner}", [Write("a", b'"some text"', 1)])
+        fill(url, owners, step)
         owners = step
         took = []
         for _ in range(5 * _BATCH):

@@ -45,7 +45,8 @@ def _program(name: str) -> str:
 class PostgresServer:
     """A server that can be stopped, started and paused."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, largest_file: int | None) -> None:
+        self._largest_file = largest_file or "unlimited"
         self._data, self._log = folder / "data", folder / "log"
         # PostgreSQL refuses to work for root.
         self._user = "postgres" if os.geteuid() == 0 else None
@@ -76,7 +77,7 @@ class PostgresServer:
         with self._log.open("ab") as log:
             command = [_program("postgres"), "-D", str(self._data), "-p", str(self.port)]
             self._process = subprocess.Popen(
-                ["prlimit", f"--fsize={LARGEST_FILE}:unlimited", *command],
+                ["prlimit", f"--fsize={self._largest_file}:unlimited", *command],
                 stdout=log, stderr=log, user=self._user, group=self._user, cwd=self._data,
             )  # fmt: skip
         deadline = time.monotonic() + _START_SECONDS
@@ -113,10 +114,10 @@ class PostgresServer:
 
 
 @contextmanager
-def serve_postgres() -> Iterator[PostgresServer]:
-    """Run a new, empty server until the block ends."""
+def serve_postgres(largest_file: int | None = LARGEST_FILE) -> Iterator[PostgresServer]:
+    """Run a new, empty server until the block ends; None leaves the size of files to the disk."""
     with TemporaryDirectory(prefix="postgres-") as folder:
-        server = PostgresServer(Path(folder))
+        server = PostgresServer(Path(folder), largest_file)
         try:
             yield server
         finally:
