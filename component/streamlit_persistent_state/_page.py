@@ -61,7 +61,9 @@ def listen(
         asked for, the ``polls`` that it has not, and the ``news`` for which it shall ask.
     """
 
-    @st.fragment(run_every=every)
+    # Where there is no timer at all, a page that has lost its connection does not run the script
+    # again, and its new session knows no fragment that could be asked.
+    @st.fragment(run_every=every or _SELDOM)
     def fragment() -> None:
         _listener()(key=_LIVE_KEY, data=data(), on_look_change=on_ask)
 
@@ -70,6 +72,7 @@ def listen(
 
 
 _LIVE_KEY = f"{PREFIX}:live"
+_SELDOM = 24 * 3600.0
 
 
 @cache

@@ -122,6 +122,8 @@ def persist(
         A value is of a type that cannot be stored; the message names the key and the type.
     ValueTooLarge
         A value exceeds ``max_value_bytes`` or ``max_owner_bytes``; the message names the key.
+    AssetsMissing
+        The frontend was never built.
 
     Examples
     --------

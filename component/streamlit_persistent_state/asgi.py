@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, TypeAlias
@@ -22,8 +23,8 @@ _Receive: TypeAlias = Callable[[], Awaitable[_Message]]
 _Send: TypeAlias = Callable[[_Message], Awaitable[None]]
 _App: TypeAlias = Callable[[_Message, _Receive, _Send], Awaitable[None]]
 
-# Seconds. When a page closes, Streamlit drops the click whose run it has yet to begin: that takes
-# it a few milliseconds, longer with much to do.
+# Seconds. When a page closes, Streamlit drops a click whose run it has not begun yet, which takes
+# it a few milliseconds after the message.
 _LINGER = 0.1
 _MAX_AGE = 400 * 24 * 3600  # browsers allow no more
 
@@ -31,8 +32,8 @@ _MAX_AGE = 400 * 24 * 3600  # browsers allow no more
 class IdentityMiddleware:
     """Gives each browser its id in an ``HttpOnly`` cookie, before the first run of the script.
 
-    A log-in gives it a new one. The last click before a page closes is not dropped. When the server
-    stops, what a store has not taken yet is saved if that can be done in some seconds.
+    A log-in gives it a new one. A click whose page closes right behind it is not dropped. When the
+    server stops, what a store has not taken yet is saved if that can be done in some seconds.
 
     Call `configure` where ``st.App`` is made, or use the environment: the first page is asked for
     before any script has run.
@@ -64,10 +65,14 @@ class IdentityMiddleware:
             return
         if scope["type"] == "websocket":
 
+            settled = time.monotonic()
+
             async def receive_all() -> _Message:
+                nonlocal settled
                 message = await receive()
                 if message["type"] == "websocket.disconnect":
-                    await asyncio.sleep(_LINGER)
+                    await asyncio.sleep(max(0.0, settled - time.monotonic()))
+                settled = time.monotonic() + _LINGER
                 return message
 
             await self._app(scope, receive_all, send)

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type Counts, LATER, Listener, PATIENCE, QUIET, RECENT } from "../src/page/listener";
+import { type Counts, LATER, Listener, LOST, PATIENCE, QUIET, RECENT } from "../src/page/listener";
 
 const BEGUN: Counts = { runs: 1, echo: 0, looks: 0, polls: 0, news: 0 };
 
@@ -204,5 +204,114 @@ describe("the listener of a tab", () => {
   it("tells of a click that was answered before it listened", () => {
     open({ ...BEGUN, runs: 2 });
     expect(page.sent).toEqual(["changed"]);
+  });
+
+  it("tells of each thing that was done once, however often it asks afterwards", () => {
+    listener.act();
+    runs();
+    quiet();
+    expect(page.sent).toEqual(["changed"]);
+    for (const look of [1, 2]) {
+      listener.hear("changed");
+      runs({ looks: look, echo: look, runs: 1 + look });
+      quiet();
+    }
+    expect(page.sent).toEqual(["changed"]);
+  });
+
+  it("says nothing before its run has ended", () => {
+    draws({ runs: 2 });
+    page.idle = false;
+    quiet();
+    expect(page.sent).toEqual([]);
+    page.idle = true;
+    listener.stir();
+    quiet();
+    expect(page.sent).toEqual(["changed"]);
+  });
+
+  it("waits for quiet, but not for ever", () => {
+    for (let passed = 0; passed < PATIENCE; passed += QUIET / 2) {
+      expect(page.sent).toEqual([]);
+      runs();
+      vi.advanceTimersByTime(QUIET / 2);
+    }
+    expect(page.sent).toEqual(["changed"]);
+    vi.advanceTimersByTime(10 * PATIENCE);
+    page.sent = [];
+    runs();
+    vi.advanceTimersByTime(QUIET / 2);
+    expect(page.sent).toEqual([]);
+    quiet();
+    expect(page.sent).toEqual(["changed"]);
+    listener.commit();
+    quiet();
+    expect(page.sent).toEqual(["changed"]);
+  });
+
+  it("looks a second time for each telling, also for one that came while it asked", () => {
+    listener.hear("changed");
+    vi.advanceTimersByTime(QUIET / 2);
+    listener.hear("changed");
+    runs({ looks: 1 });
+    quiet();
+    expect(page.asked).toBe(2);
+    runs({ looks: 2 });
+    vi.advanceTimersByTime(QUIET + LATER);
+    expect(page.asked).toBe(3);
+    runs({ looks: 3 });
+    quiet();
+    listener.hear("changed");
+    runs({ looks: 4 });
+    vi.advanceTimersByTime(QUIET + LATER);
+    expect(page.asked).toBe(5);
+  });
+
+  it("does not look a second time where it has just looked again", () => {
+    listener.hear("changed");
+    runs({ looks: 1 });
+    vi.advanceTimersByTime(QUIET + LATER / 2);
+    listener.hear("changed");
+    runs({ looks: 2, echo: 1, runs: 2 });
+    vi.advanceTimersByTime(10 * LATER);
+    expect(page.asked).toBe(2);
+  });
+
+  it("stops asking a server that knows this page no more, until there is a sign of life", () => {
+    listener.hear("changed");
+    vi.advanceTimersByTime(20 * PATIENCE);
+    expect(page.asked).toBe(LOST);
+    runs({ runs: 2 });
+    quiet();
+    expect(page.asked).toBe(LOST + 1);
+    vi.advanceTimersByTime(20 * PATIENCE);
+    page.asked = 0;
+    listener.hear("changed");
+    expect(page.asked).toBe(1);
+  });
+
+  it("waits for an answer that comes late, whatever else runs", () => {
+    listener.hear("changed");
+    runs();
+    vi.advanceTimersByTime(PATIENCE / 2);
+    expect(page.asked).toBe(1);
+    draws({ looks: 1, echo: 1, runs: 2 });
+    vi.advanceTimersByTime(PATIENCE);
+    expect(page.asked).toBe(1);
+    listener.hear("changed");
+    runs();
+    page.connected = false;
+    vi.advanceTimersByTime(PATIENCE);
+    runs({ looks: 2, echo: 2, runs: 3 });
+    quiet();
+    expect(page.sent).toEqual([]);
+  });
+
+  it("tells of the first run of a new session, whose counts begin anew", () => {
+    runs({ runs: 5 });
+    quiet();
+    runs({ runs: 1 });
+    quiet();
+    expect(page.sent).toHaveLength(2);
   });
 });

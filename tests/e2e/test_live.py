@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.conftest import Serve
-from tests.support.server import Server
+from tests.e2e.conftest import APPS, Serve
+from tests.support.server import Server, serve
 from tests.support.widget import Widget
 
 
@@ -139,6 +140,26 @@ def test_a_hidden_tab_waits_until_it_is_shown(tabs: list[Tab]) -> None:
     other.page.evaluate(hide, False)
     other.shows("Count 3,")
     assert other.runs() == before + 1
+
+
+def test_tabs_go_on_after_a_restart_of_the_server(browser: Browser, tmp_path: Path) -> None:
+    """Both connect again by themselves; the one that nobody touches still hears of changes."""
+    context = browser.new_context()
+    with serve(APPS / "live.py", folder=tmp_path) as server:
+        one, other = (opened(context, server.url) for _ in range(2))
+        one.press("Add")
+        other.shows("Count 1,")
+    with serve(APPS / "live.py", folder=tmp_path, port=server.port):
+        for tab in (one, other):
+            expect(tab.page.get_by_test_id("stApp")).to_have_attribute(
+                "data-test-connection-state", "CONNECTED", timeout=30_000
+            )
+            tab.settled()
+        one.press("Add")
+        other.shows("Count 2,")
+        other.press("Add")
+        one.shows("Count 3,")
+    context.close()
 
 
 def test_without_it_a_tab_waits_for_its_own_run(context: BrowserContext, server: Server) -> None:

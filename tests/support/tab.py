@@ -129,7 +129,7 @@ class Tab(LiveSession):
         self._states[widget] = WidgetState(id=widget, json_value=json.dumps(value))
 
     def _keep_cookie(self) -> None:
-        """Do what the script in `_page.py` does."""
+        """Do what `frontend/src/page/cookie.ts` does."""
         for element in self._components():
             if element.component_name != f"{_PREFIX}.cookie":
                 continue

@@ -35,8 +35,10 @@ export type Message = "changed" | "opened";
 export const QUIET = 100;
 /** ms; by then another server has saved what this tab was told of. */
 export const LATER = 1000;
-/** ms after which a question is taken for lost. */
+/** ms after which a question is taken for lost, and nobody waits for quiet any longer. */
 export const PATIENCE = 2000;
+/** Questions without an answer after which a tab waits until it is told or drawn again. */
+export const LOST = 3;
 /** ms; a tab that opens may have been too late to hear what was told since then. */
 export const RECENT = 5000;
 
@@ -51,6 +53,8 @@ export class Listener {
   #hasRun = false;
   #hasActed = false;
   #typedIn: Element | null = null;
+  #lost = 0;
+  #stirredAt: number | null = null;
   #settling: ReturnType<typeof setTimeout> | undefined;
   #later: ReturnType<typeof setTimeout> | undefined;
 
@@ -67,6 +71,7 @@ export class Listener {
   hear(message: Message): void {
     if (message === "changed") {
       this.#isSecondLook = false;
+      this.#lost = 0;
       this.#told = true;
       this.ask();
     } else if (performance.now() - this.#toldAt < RECENT) {
@@ -77,6 +82,7 @@ export class Listener {
   /** Takes what the server has counted by now; it may come after the run it tells of. */
   update(counts: Counts): void {
     this.#counts = counts;
+    this.#lost = 0;
     this.#settleIn(QUIET);
   }
 
@@ -105,7 +111,8 @@ export class Listener {
   /** Asks for news, if there may be some and this is the time. */
   ask(): void {
     const isTyping = this.#typedIn?.isConnected === true;
-    if (!this.#told || this.#askedAt !== null || isTyping || this.#page.isHidden()) {
+    const isNone = !this.#told || this.#askedAt !== null || this.#lost >= LOST;
+    if (isNone || isTyping || this.#page.isHidden()) {
       return;
     }
     if (this.#page.isIdle() && this.#page.ask()) {
@@ -117,23 +124,28 @@ export class Listener {
   }
 
   #settleIn(ms: number): void {
+    const now = performance.now();
+    this.#stirredAt ??= now;
     clearTimeout(this.#settling);
-    this.#settling = setTimeout(() => this.#settle(), ms);
+    const left = Math.max(0, this.#stirredAt + PATIENCE - now);
+    this.#settling = setTimeout(() => this.#settle(), Math.min(ms, left));
   }
 
   #settle(): void {
     if (!this.#page.isIdle()) {
       return; // the end of the run stirs
     }
+    this.#stirredAt = null;
     const before = this.#known;
     const now = this.#counts;
     const isAnswer = now.runs !== before.runs || now.looks !== before.looks;
     const askedAt = this.#askedAt;
     if (askedAt !== null && !isAnswer && performance.now() < askedAt + PATIENCE) {
-      this.#settleIn(PATIENCE);
+      this.#settleIn(askedAt + PATIENCE - performance.now());
       return;
     }
-    const isOwn = now.runs - before.runs > now.echo - before.echo;
+    const isNewSession = now.runs < before.runs;
+    const isOwn = isNewSession || now.runs - before.runs > now.echo - before.echo;
     const isExplained = askedAt !== null || isAnswer || now.polls !== before.polls;
     const isOfFragment = this.#hasRun && !isExplained;
     this.#told ||= now.news !== before.news;
@@ -151,8 +163,10 @@ export class Listener {
   #settleQuestion(before: Counts, now: Counts): void {
     const isAnswered = now.looks !== before.looks;
     this.#askedAt = null;
-    this.#told ||= !isAnswered; // it went under in another run, or was lost
-    if (isAnswered && now.echo === before.echo && !this.#isSecondLook) {
+    if (!isAnswered) {
+      this.#lost += 1;
+      this.#told = true; // the question went under in another run, or was lost
+    } else if (now.echo === before.echo && !this.#told && !this.#isSecondLook) {
       this.#isSecondLook = true;
       this.#later = setTimeout(() => {
         this.#told = true;

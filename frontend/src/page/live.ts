@@ -25,12 +25,17 @@ const watch = (app: Element, listener: Listener): void => {
     }
   };
   on(["visibilitychange"], () => listener.ask());
-  on(["click", "change"], () => listener.act());
+  on(["pointerdown", "click", "keydown", "change"], () => listener.act());
   on(["change", "focusout"], () => listener.commit());
   on(["keydown"], (event) => {
     if ((event as KeyboardEvent).key === "Enter") {
-      listener.act();
       listener.commit();
+    }
+  });
+  // What is done in a frame, its component tells Streamlit in a message.
+  window.addEventListener("message", ({ data }) => {
+    if (data?.type === "streamlit:setComponentValue") {
+      listener.act();
     }
   });
   on(["input"], (event) => {
