@@ -40,9 +40,10 @@ def fill(url: str, start: int, stop: int) -> None:
     else:
         with psycopg.connect(url) as connection:
             connection.execute(
-                "INSERT INTO streamlit_persistent_state SELECT sha256(convert_to('owner' || n, 'UTF8')), "
-                "key_hash, convert_to('owner' || n, 'UTF8'), key, payload, schema, revision, "
-                "updated_at, expires_at FROM generate_series(%s, %s - 1) AS n, "
+                "INSERT INTO streamlit_persistent_state "
+                "SELECT sha256(convert_to('owner' || n, 'UTF8')), key_hash, "
+                "convert_to('owner' || n, 'UTF8'), key, payload, schema, revision, updated_at, "
+                "expires_at FROM generate_series(%s, %s - 1) AS n, "
                 "streamlit_persistent_state WHERE owner = 'owner0'",
                 (start, stop),
             )

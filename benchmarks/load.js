@@ -9,7 +9,11 @@
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const roots = {
     native: () => all("[data-testid=stNumberInput]"),
-    inline: () => all("[data-testid=stBidiComponentIsolated]").map((host) => host.shadowRoot),
+    // One that shows nothing keeps the cookie.
+    inline: () =>
+      all("[data-testid=stBidiComponentIsolated]")
+        .map((host) => host.shadowRoot)
+        .filter((root) => root?.querySelector("output")),
     iframe: () => all("iframe[title^=streamlit_persistent_state]").map((it) => it.contentDocument),
   }[KIND];
   const visible = (element) => element?.checkVisibility() && element.getClientRects().length > 0;

@@ -11,8 +11,9 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from benchmarks.fill import fill
+from benchmarks.pages import in_turn
 from benchmarks.stats import Row, row
-from streamlit_persistent_state.stores import Write, open_store
+from streamlit_persistent_state.stores import RedisStore, SQLStore, Store, Write, open_store
 from tests.support.postgres_server import serve_postgres
 from tests.support.redis_server import redis_server
 
@@ -20,7 +21,7 @@ NAME = "throughput"
 _PROCESSES = (1, 2, 4)
 _OWNERS = (1000, 10_000, 100_000, 1_000_000)
 _KEYS = "ab"
-_BATCH = 100
+_COMMITS = 500
 _SAVE = """
 import sys
 from time import monotonic
@@ -88,23 +89,35 @@ def _saves(url: str, processes: int, seconds: float, number: int) -> float:
 
 
 def _among_owners(name: str, url: str, steps: tuple[int, ...]) -> list[Row]:
-    """Time a commit while the store fills up."""
-    store, owners, rows = open_store(url), 1, []
-    store.commit("owner0", [Write("a", b'"some text"', 1)])
-    known = store.commit("measured", [Write(key, b"0", 1) for key in _KEYS])
-    first: list[float] = []
+    """Time a commit while the store fills up, in turns with one that stays as it is."""
+    stores = {"few owners": _beside(url), "many owners": open_store(url)}
+    known = {}
+    for kind, store in stores.items():
+        store.commit("owner0", [Write("a", b'"some text"', 1)])
+        known[kind] = store.commit("measured", [Write(key, b"0", 1) for key in _KEYS])
+    owners, rows = 1, []
     for step in steps:
         fill(url, owners, step)
         owners = step
-        took = []
-        for _ in range(5 * _BATCH):
-            start = perf_counter()
-            known = store.commit(
-                "measured", [Write(key, b"12345", 1, known[key].revision) for key in _KEYS]
-            )
-            took.append((perf_counter() - start) * 1e6)
-        first = first or took
-        against = None if took is first else (f"{steps[0]} owners", first)
-        rows.append(row(NAME, f"save among {step} owners", name, "us", took, against=against))
-    store.close()
+        took: dict[str, list[float]] = {kind: [] for kind in stores}
+        for number in range(_COMMITS):
+            for kind in in_turn(tuple(stores), number):
+                writes = [Write(key, b"12345", 1, known[kind][key].revision) for key in _KEYS]
+                start = perf_counter()
+                known[kind] = stores[kind].commit("measured", writes)
+                took[kind].append((perf_counter() - start) * 1e6)
+        measure = f"save among {step} owners"
+        against = ("few owners", took["few owners"])
+        rows.append(row(NAME, measure, name, "us", took["many owners"], against=against))
+    for store in stores.values():
+        store.close()
     return rows
+
+
+def _beside(url: str) -> Store:
+    """Return another store in the same place."""
+    if url.startswith("redis"):
+        return RedisStore(url, prefix="few")
+    if url.startswith("postgresql"):
+        return SQLStore(url, table="few")
+    return open_store(f"{url}.few")
