@@ -64,7 +64,6 @@ class IdentityMiddleware:
             await self._app(scope, receive, drain_and_send)
             return
         if scope["type"] == "websocket":
-
             settled = time.monotonic()
 
             async def receive_all() -> _Message:
