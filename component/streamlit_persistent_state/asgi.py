@@ -32,8 +32,8 @@ _MAX_AGE = 400 * 24 * 3600  # browsers allow no more
 class IdentityMiddleware:
     """Gives each browser its id in an ``HttpOnly`` cookie, before the first run of the script.
 
-    A log-in gives it a new one. A click whose page closes right behind it is not dropped. When the
-    server stops, what a store has not taken yet is saved if that can be done in some seconds.
+    A log-in gives it a new one. Streamlit gets 0.1 s for the last click before a page closes.
+    When the server stops, what a store has not taken yet is saved if that can be done in seconds.
 
     Call `configure` where ``st.App`` is made, or use the environment: the first page is asked for
     before any script has run.
