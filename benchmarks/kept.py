@@ -68,7 +68,7 @@ def _page_loads(browser: Browser, rounds: int) -> list[Row]:
 
 
 def _reruns(browser: Browser, folder: Path, runs: int) -> list[Row]:
-    """Time `persist` in reruns in which nothing has changed."""
+    """Time the start and the end of reruns in which nothing has changed."""
     out = folder / "out"
     with serve(APPS / "kept.py", env={"BENCHMARK_OUT": str(out)}) as server:
         for kind in ("keys", "large"):

@@ -89,8 +89,8 @@ class Entry:
         Session state has not taken its first value yet: what it holds gives way to that.
     restored : bool
         Whether that first value came from the store.
-    aside : Record or None
-        What could not be read; it is stored under another key before it is overwritten.
+    aside : Write or None
+        Keeps what could not be restored under another key, once it is overwritten.
     conflict : object
         What another session had changed this key to at the same time as this one; the newest.
     problem, told : Exception or None, str or None
@@ -122,10 +122,15 @@ class Entry:
     start: bytes | None = None
     fresh: bool = True
     restored: bool = False
-    aside: Record | None = None
+    aside: Write | None = None
     conflict: Any = MISSING
     problem: NotStorable | ValueTooLarge | None = None
     told: str | None = None
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it has a value besides its default."""
+        return self.payload is not None or self.pending is not None
 
     def default_value(self) -> Any:
         return MISSING if self.default is None else self.decoded(self.default)
@@ -153,12 +158,22 @@ class Entry:
             found = decode(record.payload, record.schema, default=self.example)
             self._check(found.value)
         except Unreadable as error:
-            self.payload, self.aside = None, record
-            _log.warning("The stored value of key %r is left aside: %s", self.key, error)
+            self._leave_aside(record.payload, record.schema, error)
             return MISSING
         self._take_past(found)
         self.aside = None
         return found.value
+
+    def turn_down(self) -> None:
+        """Start as if nothing were stored, since a widget cannot take what is."""
+        if self.payload is not None and self.pending is None:
+            self._leave_aside(self.payload, SCHEMA, "its widget does not take it")
+        self.value, self.mark, self.restored = MISSING, b"", False
+
+    def _leave_aside(self, payload: bytes, schema: int, reason: object) -> None:
+        _log.warning("The stored value of key %r is left aside: %s", self.key, reason)
+        self.aside = Write(f"{self.key} (unreadable, revision {self.revision})", payload, schema)
+        self.payload = None
 
     def _check(self, value: Any) -> None:
         try:
@@ -237,10 +252,3 @@ class Entry:
         elif base is MISSING:
             base = 0 if self.default is None else self.default_value()
         return type(base) is int and bool(value == base + added)
-
-    def put_aside(self) -> Write:
-        """Return what keeps the unreadable record beside the one that takes its place."""
-        assert self.aside is not None
-        assert self.aside.payload is not None
-        key = f"{self.key} (unreadable, revision {self.aside.revision})"
-        return Write(key, self.aside.payload, self.aside.schema)

@@ -156,6 +156,13 @@ class Keeper(Ledger):
                 if self.runs == 0 and not entry.restored:
                     entry.start = entry.default
 
+    def turn_down(self, key: str) -> Any:
+        """Leave a value that session state has taken aside; return the default, or MISSING."""
+        with self._lock:
+            self._turn += 1
+            self.entries[key].turn_down()
+            return self.entries[key].default_value()
+
     @contextmanager
     def adding(self, key: str, by: int) -> Iterator[None]:
         """Let the script put a value that is greater by `by` into session state."""
@@ -179,6 +186,15 @@ class Keeper(Ledger):
                     if entry.key in values and not entry.fresh:
                         self._look_at(entry, values[entry.key])
                 return
+
+    def look_at_new(self, values: Mapping[str, Any]) -> None:
+        """Encode those values that session state did not hold when the keeper last looked."""
+        with self._lock:
+            self._turn += 1
+            for key, value in values.items():
+                entry = self.entries[key]
+                if value is not entry.value and value is not MISSING and not entry.fresh:
+                    self._look_at(entry, value)
 
     def _look_at(self, entry: Entry, value: Any) -> None:
         if value is entry.value and type(value) in _UNCHANGEABLE:

@@ -182,7 +182,7 @@ class Ledger:
                 Write(entry.key, entry.pending or b"", SCHEMA, entry.revision, self._expiry())
                 for entry in changed
             ]
-            return writes, [entry.put_aside() for entry in changed if entry.aside is not None]
+            return writes, [entry.aside for entry in changed if entry.aside is not None]
 
     def _refuse_full(self, write: Write, full: OwnerFull) -> None:
         with self._lock:
@@ -240,7 +240,7 @@ class Ledger:
     def _is_put_aside(self, key: str) -> None:
         """Note that another session has kept an unreadable record already."""
         for entry in self.entries.values():
-            if entry.aside is not None and entry.put_aside().key == key:
+            if entry.aside is not None and entry.aside.key == key:
                 entry.aside = None
 
     def _start_over(

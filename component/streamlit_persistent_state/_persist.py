@@ -9,9 +9,9 @@ from typing import Any
 
 from ._actions import forget, reset
 from ._arguments import Scope, checked_choice, checked_key, checked_live
-from ._entry import MISSING, Check, Merge, anything, last_writer
+from ._entry import MISSING, Check, Entry, Merge, anything, last_writer
 from ._keeper import Keeper
-from ._session import Session, session
+from ._session import session
 from ._value import shown
 from .errors import InvalidArgument
 
@@ -25,15 +25,14 @@ class Persisted:
     """
 
     # Made by persist() alone; what it is made of is not public, nor are those types.
-    def __init__(self, kept: Any, keeper: Any, keys: tuple[str, ...]) -> None:
-        self._session: Session = kept
+    def __init__(self, keeper: Any, keys: tuple[str, ...]) -> None:
         self._keeper: Keeper = keeper
         self._keys = keys
 
     @property
     def restored(self) -> frozenset[str]:
         """The keys whose values came from the store in this session."""
-        return frozenset(self._session.restored & set(self._keys))
+        return frozenset(entry.key for entry in self._entries if entry.restored)
 
     @property
     def owner(self) -> str:
@@ -56,8 +55,13 @@ class Persisted:
 
         The newest for each key in this session; increments that add up are no conflict.
         """
-        found = {key: self._keeper.entries[key].conflict for key in self._keys}
+        found = {entry.key: entry.conflict for entry in self._entries}
         return {key: theirs for key, theirs in found.items() if theirs is not MISSING}
+
+    @property
+    def _entries(self) -> list[Entry]:
+        entries = self._keeper.entries
+        return [entries[key] for key in self._keys if key in entries]
 
     def save(self) -> bool:
         """Save now and wait for it; whether the store has everything."""
@@ -100,7 +104,8 @@ def persist(
         wins. Called from any thread, so it must not use Streamlit.
     check : callable, type or tuple of types, optional
         Whether a stored value may be restored, or which types it may have. One that may not stays
-        in the store, is logged, and the default is used: for the bounds of a slider, say.
+        in the store, is logged, and the default is used. So it is, without a check, where one of
+        Streamlit's widgets cannot take the value: a slider whose bounds have changed, say.
     live : bool, str, float or timedelta, default False
         True: what another tab of this browser changes shows within half a second, without a click
         here. A time such as ``"2s"``, or in seconds: the store is also asked that often, which
@@ -128,7 +133,7 @@ def persist(
     Examples
     --------
     >>> persist("name", "volume", count=0)  # doctest: +SKIP
-    >>> persist(volume=30, check=lambda volume: 0 <= volume <= 100)  # doctest: +SKIP
+    >>> persist(steps=[0, 0, 0], check=lambda steps: len(steps) == 3)  # doctest: +SKIP
     """
     checked_choice("scope", scope, Scope)
     liveness = checked_live(live)
@@ -144,7 +149,7 @@ def persist(
     kept.keep(scope, declared, _merger(merge), _checker(check))
     kept.show(scope, keeper, liveness)
     keeper.complain(declared)
-    return Persisted(kept, keeper, tuple(declared))
+    return Persisted(keeper, tuple(declared))
 
 
 def _merger(merge: Any) -> Merge:

@@ -10,6 +10,9 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from ._entry import MISSING
+from ._hooks import Listener, listen
+
 _PATIENCE = 0.5
 """Seconds that whoever reads session state waits for a run that is asked to end."""
 
@@ -28,6 +31,8 @@ class Run:
         self.thread = threading.current_thread()
         # Streamlit makes a new one for every run; the context itself serves several.
         self.marker: Any = None if ctx is None else ctx.cursors
+        # What is behind st.session_state, at half the price for each key.
+        self._state: Any = st.session_state if ctx is None else ctx.session_state
 
     @property
     def draws_a_page(self) -> bool:
@@ -68,6 +73,17 @@ class Run:
             time.sleep(_PATIENCE / 100)
         found: Mapping[str, Any] = self.ctx.session_state.filtered_state
         return found
+
+    def value(self, key: str) -> Any:
+        """Return what session state holds of a key, or MISSING; from the script's thread alone."""
+        try:
+            return self._state[key]
+        except KeyError:
+            return MISSING
+
+    def listen(self, listener: Listener, ended: Callable[[], None]) -> None:
+        """Have `listener` hear of the widgets of this run, and call `ended` at its regular end."""
+        listen(self._state, listener, ended)
 
 
 def session_state() -> Any:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from . import _runtime as runtime
 from . import _settings as settings_of
 from ._arguments import PREFIX, Liveness
+from ._assignments import Assignments
 from ._believed import owner_of
 from ._binding import Binding
 from ._entry import MISSING, Check, Merge, anything, last_writer
@@ -29,18 +29,6 @@ from .stores import MemoryStore, Store
 _log = logging.getLogger(__name__)
 _KEY = f"{PREFIX}:session"
 
-# Runs in which restored values are assigned again. One assigned in the first run is told to the
-# page once; a second run that overtakes the widget's mount would leave the widget at its default.
-_ASSERTED_RUNS = 4
-
-
-@dataclass
-class Asserted:
-    """A value that session state has taken, and in how many runs it is still to be repeated."""
-
-    value: Any
-    runs: int
-
 
 class Session:
     """What this package keeps for one session; lives in session state."""
@@ -48,9 +36,8 @@ class Session:
     def __init__(self) -> None:
         self.keepers: dict[str, Keeper] = {}
         self.scopes: dict[str, str] = {}
-        self.restored: set[str] = set()
         self._run: runtime.Run | None = None
-        self._asserted: dict[str, Asserted] = {}
+        self._assignments = Assignments(lambda key: self.keepers[self.scopes[key]])
         self._url: str | None = None
         self._moved = False
         self._own_store = MemoryStore()
@@ -84,6 +71,8 @@ class Session:
                 keeper.adopt()
             if not run.is_of_fragments:
                 keeper.offer()
+        self._assignments.begin(run)
+        run.listen(self._assignments, self._complain)
         self.saver.watch(run.thread)
         runtime.at_session_end(self.saver.end)
 
@@ -106,6 +95,17 @@ class Session:
         run = self._run
         unsaved = any(keeper.pending for keeper in list(self.keepers.values()))
         return unsaved or (run is not None and run.may_have_fragments(self._live.fragments))
+
+    def _complain(self) -> None:
+        """Raise what the script has just assigned that cannot be saved."""
+        assert self._run is not None
+        if self._run.is_of_fragments:
+            return  # the page would show it in the place of something else
+        widgets = runtime.session_state().get(PREFIX, {})
+        for keeper in self.keepers.values():
+            keys = keeper.entries.keys() - widgets.keys()
+            keeper.look_at_new({key: self._run.value(key) for key in keys})
+            keeper.complain(keys)
 
     @property
     def settings(self) -> Settings:
@@ -183,10 +183,8 @@ class Session:
             keeper.declare(key, default, merge, check)
         if new:
             self._restore(scope, new)
-            self.restored |= {key for key in new if keeper.entries[key].restored}
-        state = runtime.session_state()
         for key in defaults:
-            self._assign(state, keeper, key)
+            self._assignments.assign(key, moved=self._moved)
 
     def _claim(self, key: str, scope: str) -> None:
         if self.scopes.setdefault(key, scope) != scope:
@@ -210,17 +208,6 @@ class Session:
     def widget_took(self, key: str, record: Any) -> None:
         """Note that the widget has taken over what `keep_widget` has returned."""
         self.keepers[self.scopes[key]].taken(key, record)
-
-    def _is_asserted(self, key: str, current: Any) -> bool:
-        asserted = self._asserted.get(key)
-        if asserted is None:
-            return False
-        asserted.runs -= 1
-        # An edit says that the widget has mounted. To assert on would drop the next ones.
-        if asserted.runs == 0 or current != asserted.value:
-            del self._asserted[key]
-            return False
-        return True
 
     def reset(self, key: str) -> bool:
         """Set a key of `persist` back to its default; whether it is one."""
@@ -269,29 +256,9 @@ class Session:
     def _drop(self, key: str) -> None:
         state = runtime.session_state()
         del self.scopes[key]
-        self.restored.discard(key)
-        self._asserted.pop(key, None)
+        self._assignments.drop(key)
         state.get(PREFIX, {}).pop(key, None)
         state.pop(key, None)
-
-    def _assign(self, state: Any, keeper: Keeper, key: str) -> None:
-        current = state.get(key, MISSING)
-        value = keeper.incoming(key, current)
-        if value is not MISSING:
-            self._asserted[key] = Asserted(value, _ASSERTED_RUNS)
-        elif current is MISSING:
-            # Streamlit has cleaned up after a widget that was not shown.
-            value = keeper.entries[key].value
-        elif self._moved or self._is_asserted(key, current):
-            value = current
-        if value is MISSING:
-            keeper.taken(key, MISSING)
-            return
-        # Without the deletion a value assigned long ago on another page would come back.
-        if current is not MISSING:
-            del state[key]
-        state[key] = value
-        keeper.taken(key, value)
 
 
 def session() -> Session:

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from streamlit_persistent_state import CounterText, _runtime, _settings, configure
 from streamlit_persistent_state._identity import Identity, cookie_value, new_id
+from streamlit_persistent_state._saving import Saver
 from streamlit_persistent_state.stores import MemoryStore, Write
 from streamlit_persistent_state.testing import edit
 
@@ -165,3 +166,16 @@ def test_a_cookie_decides_who_the_owner_is(
         found = at.session_state["kept"].owner.removeprefix("browser:")
         assert found == owner if owner else found not in (known, unknown)
         assert at.session_state["count"] == (3 if owner == known else 0)
+
+
+def test_the_end_of_a_script_leaves_the_widget_to_its_record(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What session state holds under its key is not what is stored."""
+    at = saved(started(host))
+    monkeypatch.setattr(Saver, "watch", lambda *_: None)
+    ran(edit(at, "v", counter=9))
+    entry = at.session_state["streamlit_persistent_state:session"].keepers["app"].entries["v"]
+    assert '"marks"' in entry.pending.decode()
+    saved(at)
+    assert ran(started(host)).session_state["returned"].counter == 9

@@ -103,6 +103,22 @@ def test_fast_moves_of_a_slider_are_not_dropped(page: Page, server: Server) -> N
         shows(page, f"volume is {value}; runs is 2.")
 
 
+def test_a_slider_with_other_bounds_shows_its_default(page: Page, server: Server) -> None:
+    """No error is painted, the log tells, and with the old bounds the old value is back."""
+    page.goto(f"{server.url}/?app=bounds&max=100")
+    page.get_by_role("slider").press("End")
+    shows(page, "volume is 100; max is 100.")
+    for _ in range(2):
+        page.goto(f"{server.url}/?app=bounds&max=50")
+        shows(page, "volume is 5; max is 50.")
+        settled(page)
+        expect(page.get_by_role("slider")).to_have_value("5")
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+    assert "'volume' is left aside: its widget does not take it" in server.log
+    page.goto(f"{server.url}/?app=bounds&max=100")
+    shows(page, "volume is 100; max is 100.")
+
+
 def test_streamlits_own_ways_work_alongside(page: Page, server: Server) -> None:
     """A value in the URL wins over the kept one, and is kept from then on."""
     url = f"{server.url}/?app=alongside"

@@ -33,6 +33,13 @@ def early() -> None:
     told(volume=st.session_state.volume, runs=runs)
 
 
+def bounds() -> None:
+    """Keep a slider whose bounds another release of the app has changed."""
+    persist("volume")
+    st.slider("Volume", 0, int(query["max"]), 5, key="volume")
+    told(volume=st.session_state.volume, max=query["max"])
+
+
 def alongside() -> None:
     """Keep widgets that Streamlit binds to the URL, or whose state it keeps within the session."""
     persist("bound", "own")
@@ -69,6 +76,12 @@ def widget() -> None:
     told(visits=visits.counter, count=st.session_state.count, runs=runs)
 
 
-{"plain": plain, "early": early, "alongside": alongside, "pages": pages, "widget": widget}[
-    query.get("app", "pages")
-]()
+APPS = {
+    "plain": plain,
+    "early": early,
+    "bounds": bounds,
+    "alongside": alongside,
+    "pages": pages,
+    "widget": widget,
+}
+APPS[query.get("app", "pages")]()

@@ -1,0 +1,109 @@
+"""Hears of widgets that are about to take a value from session state, and of the end of a script.
+
+Streamlit has no public word for either. Three methods of one session's own state are stood in front
+of; a Streamlit without them is heard less of, and goes on as it would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from ._entry import MISSING
+
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    "bool_value": int,
+    "double_value": (int, float),
+    "int_value": int,
+    "string_value": str,
+}
+"""What the message that carries a widget's value takes in its field."""
+
+
+class Widget:
+    """One of Streamlit's widgets, about to be registered.
+
+    Parameters
+    ----------
+    metadata : object
+        Streamlit's ``WidgetMetadata``.
+    """
+
+    def __init__(self, metadata: Any) -> None:
+        self._metadata = metadata
+
+    def takes(self, value: Any) -> bool:
+        """Whether the widget shows a value without an error, or something else in its place."""
+        field = self._metadata.value_type
+        if field not in _TYPES and not field.endswith("_array_value"):
+            return True
+        try:
+            wire = self._metadata.serializer(value)
+            shown = self._metadata.deserializer(wire)
+            again = self._metadata.serializer(shown)
+        except Exception:
+            return False
+        # A checkbox makes a bool of anything first, and fails at the original afterwards.
+        sent = value if field == "bool_value" else wire
+        if field in _TYPES and not isinstance(sent, _TYPES[field]):
+            return sent is None and field != "bool_value"
+        # What lies outside the bounds of a slider comes back as its default.
+        return bool(wire == again) and _is_several(value) == _is_several(shown)
+
+    def part_of(self, value: Any) -> Any:
+        """Return those of several options that the widget takes, or MISSING for none."""
+        options = value if isinstance(value, list) else []
+        return [option for option in options if self.takes([option])] or MISSING
+
+    def default(self) -> Any:
+        """Return what the widget begins with where nothing is kept."""
+        return self._metadata.deserializer(None)
+
+
+def _is_several(value: Any) -> bool:
+    return isinstance(value, (list, tuple))
+
+
+class Listener(Protocol):
+    """Who wants to hear."""
+
+    def widget_begins(self, key: str, widget: Widget) -> Any:
+        """Return what `key` shall hold before the widget takes it, or MISSING."""
+
+    def widget_replaces(self, key: str) -> None:
+        """Hear that a widget puts another value in the place of the one it was given."""
+
+
+def listen(state: Any, listener: Listener, ended: Callable[[], None]) -> None:
+    """Have `listener` hear of widgets, and call `ended` after the last line of a script.
+
+    Parameters
+    ----------
+    state : object
+        The session state of a script's context; what was said to it before holds no longer.
+    ended : callable
+        What it raises, the script raises. Not called where ``st.stop()``, ``st.rerun()`` or an
+        error ends the script.
+    """
+    kind = type(state)
+
+    def register_widget(metadata: Any, key: str | None) -> Any:
+        if key is not None:
+            instead = listener.widget_begins(key, Widget(metadata))
+            if instead is not MISSING:
+                kind.reset_state_value(state, key, instead)
+        return kind.register_widget(state, metadata, key)
+
+    def reset_state_value(key: str, value: Any) -> None:
+        listener.widget_replaces(key)
+        kind.reset_state_value(state, key, value)
+
+    def maybe_check_serializable() -> None:
+        kind.maybe_check_serializable(state)
+        ended()
+
+    hooks = (register_widget, reset_state_value, maybe_check_serializable)
+    if all(hasattr(kind, hook.__name__) for hook in hooks):
+        for hook in hooks:
+            # Its own attributes are those of st.session_state.
+            object.__setattr__(state, hook.__name__, hook)

@@ -1,0 +1,173 @@
+"""Stored values that a widget cannot take: it shows its default, and the record stays."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from streamlit_persistent_state import _settings, configure
+from streamlit_persistent_state._codec import SCHEMA, encode
+from streamlit_persistent_state._hooks import listen
+from streamlit_persistent_state.stores import MemoryStore, Record, Write
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
+    monkeypatch.setattr(_settings, "_configured", {})
+    store = MemoryStore()
+    configure(store=store)
+    return store
+
+
+def kept(store: MemoryStore, **values: Any) -> dict[str, Record]:
+    """Leave values behind as an earlier session would."""
+    writes = [Write(key, encode(value), SCHEMA) for key, value in values.items()]
+    return store.commit("app", writes)
+
+
+def app(*lines: str, persist: str = "'x'") -> AppTest:
+    head = f"""
+import datetime as dt
+import streamlit as st
+from streamlit_persistent_state import persist
+st.session_state.kept = persist({persist}, scope="app")
+"""
+    return AppTest.from_string("\n".join([head, *lines]))
+
+
+def ran(at: AppTest) -> AppTest:
+    at.run()
+    assert not at.exception, at.exception
+    assert at.session_state["kept"].save()
+    return at
+
+
+MISFITS = [
+    ("st.slider('X', 0, 100, 30, key='x')", 150, 30),
+    ("st.slider('X', 0, 100, key='x')", -1, 0),
+    ("st.slider('X', 0, 100, 30, key='x')", "loud", 30),
+    ("st.slider('X', 0, 100, 30, key='x')", None, 30),
+    ("st.slider('X', 0, 100, 30, key='x')", (10, 20), 30),
+    ("st.slider('X', 0, 100, (10, 20), key='x')", (90, 150), (10, 20)),
+    ("st.slider('X', 0, 100, (10, 20), key='x')", 30, (10, 20)),
+    ("st.slider('X', 0.0, 1.0, 0.5, key='x')", 1.5, 0.5),
+    ("st.number_input('X', 0, 100, 30, key='x')", 150, 30),
+    ("st.number_input('X', 0, 100, 30, key='x')", "many", 30),
+    ("st.text_input('X', 'nobody', key='x')", 5, "nobody"),
+    ("st.text_area('X', 'nothing', key='x')", ["a"], "nothing"),
+    ("st.checkbox('X', key='x')", "yes", False),
+    ("st.toggle('X', key='x')", None, False),
+    ("st.selectbox('X', ['a', 'b'], key='x')", "gone", "a"),
+    ("st.radio('X', ['a', 'b'], key='x')", "gone", "a"),
+    ("st.select_slider('X', ['a', 'b'], key='x')", "gone", "a"),
+    ("st.multiselect('X', ['a', 'b'], key='x')", ["b", "gone"], ["b"]),
+    ("st.multiselect('X', ['a', 'b'], key='x')", 5, []),
+    ("st.pills('X', ['a', 'b'], selection_mode='multi', key='x')", ["b", "gone"], ["b"]),
+    ("st.pills('X', ['a', 'b'], selection_mode='multi', key='x')", 5, []),
+    ("st.segmented_control('X', ['a', 'b'], key='x')", "gone", None),
+    ("str(st.time_input('X', dt.time(8), key='x'))", "early", "08:00:00"),
+    ("str(st.date_input('X', dt.date(2026, 1, 5), key='x'))", "soon", "2026-01-05"),
+    ("st.color_picker('X', key='x')", 7, "#000000"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("widget", "stored", "shown"), MISFITS)
+def test_a_widget_shows_its_default_instead_of_what_it_cannot_take(
+    store: MemoryStore, caplog: pytest.LogCaptureFixture, widget: str, stored: Any, shown: Any
+) -> None:
+    """No error, one line in the log, and the record is as it was, also after more runs."""
+    before = kept(store, x=stored)
+    at = app(f"st.session_state.shown = {widget}")
+    for _ in range(3):
+        assert ran(at).session_state["shown"] == shown
+    assert store.load("app", ["x"]) == before
+    assert at.session_state["kept"].restored == frozenset()
+    assert caplog.text.count("'x' is left aside: its widget does not take it") == 1
+
+
+TAKEN = [
+    ("st.slider('X', 0, 100, key='x')", 100),
+    ("st.slider('X', 0.0, 1.0, key='x')", 0.1),
+    ("st.number_input('X', step=1, key='x')", 5),
+    ("st.number_input('X', value=None, key='x')", None),
+    ("st.text_input('X', value=None, key='x')", None),
+    ("st.text_input('X', 'nobody', key='x')", ""),
+    ("st.checkbox('X', key='x')", True),
+    ("st.selectbox('X', [1, 2], format_func=lambda n: 'n' * n, key='x')", 2),
+    ("st.multiselect('X', ['a', 'b', 'c'], key='x')", ["c", "a"]),
+    ("st.pills('X', ['a', 'b'], key='x')", "b"),
+    ("st.pills('X', ['a', 'b'], selection_mode='multi', key='x')", ["b", "a"]),
+    ("st.feedback('stars', key='x')", 4),
+    ("st.color_picker('X', key='x')", "#00ff00"),
+]
+
+
+@pytest.mark.parametrize(("widget", "stored"), TAKEN)
+def test_a_widget_shows_what_it_can_take(
+    store: MemoryStore, caplog: pytest.LogCaptureFixture, widget: str, stored: Any
+) -> None:
+    """Whatever the widget's default is."""
+    before = kept(store, x=stored)
+    at = app(f"st.session_state.shown = {widget}")
+    for _ in range(2):
+        assert ran(at).session_state["shown"] == stored
+    assert store.load("app", ["x"]) == before
+    assert at.session_state["kept"].restored == {"x"}
+    assert "left aside" not in caplog.text
+
+
+def test_an_edit_replaces_what_was_left_aside_and_keeps_it_beside(store: MemoryStore) -> None:
+    """Nothing that was stored is lost for good."""
+    before = kept(store, x=150)["x"]
+    at = ran(app("st.slider('X', 0, 100, 30, key='x')"))
+    at.slider[0].set_value(40)
+    ran(at)
+    assert ran(app("st.slider('X', 0, 100, 30, key='x')")).slider[0].value == 40
+    aside = f"x (unreadable, revision {before.revision})"
+    assert store.load("app", [aside])[aside].payload == before.payload
+
+
+def test_the_default_of_persist_goes_before_that_of_the_widget(store: MemoryStore) -> None:
+    """As long as the widget takes it."""
+    kept(store, x=150)
+    slider = "st.slider('X', 0, 100, 30, key='x')"
+    assert ran(app(slider, persist="x=60")).slider[0].value == 60
+    assert ran(app(slider, persist="x=600")).slider[0].value == 30
+
+
+def test_a_default_that_does_not_fit_is_an_error_as_ever(store: MemoryStore) -> None:
+    """It is a mistake in the app, not in what is stored."""
+    assert app("st.slider('X', 0, 100, key='x')", persist="x=150").run().exception
+
+
+def test_what_the_script_assigns_is_an_error_as_ever(store: MemoryStore) -> None:
+    """Also after a value was restored."""
+    kept(store, x=50)
+    at = app("st.session_state.x = 150", "st.slider('X', 0, 100, key='x')")
+    assert "150" in at.run().exception[0].message
+
+
+def test_a_widget_that_comes_later_is_looked_after_too(store: MemoryStore) -> None:
+    """Hidden in the first runs, with another bound on its return."""
+    kept(store, x=80)
+    at = app(
+        "if 'limit' in st.session_state:",
+        "    st.slider('X', 0, st.session_state.limit, 5, key='x')",
+    )
+    ran(ran(at))
+    at.session_state["limit"] = 100
+    assert ran(at).slider[0].value == 80
+    del at.session_state["limit"]
+    ran(at)
+    at.session_state["limit"] = 50
+    assert ran(at).slider[0].value == 5
+
+
+def test_without_streamlits_methods_nothing_is_heard() -> None:
+    """Another session state is left alone."""
+    state = SimpleNamespace()
+    listen(state, pytest.fail, pytest.fail)  # type: ignore[arg-type] # must not be called
+    assert vars(state) == {}
