@@ -11,7 +11,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 # The oldest versions that pyproject.toml promises.
-FLOOR := "streamlit==1.59.*" "msgspec==0.19.*" "redis==5.0.*" "sqlalchemy==2.0.25" "psycopg[binary]==3.1.*"
+FLOOR := "streamlit==1.59.*" "msgspec==0.19.*" "redis==5.0.*" "sqlalchemy==2.0.25" "psycopg[binary]==3.2.*"
 # Other Pythons to test on, on the PATH or installed by pyenv; those that are not there are left out.
 PYTHONS := $(wildcard $(foreach minor,10 12 13 14,\
 	/usr/bin/python3.$(minor) /usr/local/bin/python3.$(minor) $(HOME)/.pyenv/versions/3.$(minor).*/bin/python3))

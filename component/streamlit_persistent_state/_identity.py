@@ -50,16 +50,17 @@ def login_of(who: str | None) -> str:
     return "" if not who else blake2b(who.encode(), digest_size=_LOGIN_BYTES).hexdigest()
 
 
-def _signer(configured: Sequence[str]) -> Signer:
+def signer(configured: Sequence[str], salt: bytes = _SALT) -> Signer:
+    """Return what signs with the first of the `configured` secrets, or with one of this process."""
     # itsdangerous signs with the last key and accepts all of them.
     keys = [secret.encode() for secret in reversed(configured)] or [_process_secret]
-    return Signer(keys, salt=_SALT, key_derivation="hmac")
+    return Signer(keys, salt=salt, key_derivation="hmac")
 
 
 def cookie_value(identity: Identity, configured: Sequence[str]) -> str:
     """Return what the cookie holds; the first of the `configured` secrets signs it."""
     text = "~".join(identity) if identity.login else identity.browser
-    return _signer(configured).sign(text).decode("ascii")
+    return signer(configured).sign(text).decode("ascii")
 
 
 def issued(cookie: str | None, configured: Sequence[str]) -> Identity | None:
@@ -67,7 +68,7 @@ def issued(cookie: str | None, configured: Sequence[str]) -> Identity | None:
     if cookie is None or len(cookie) > _MAX_COOKIE_CHARS:
         return None
     try:
-        text = _signer(configured).unsign(cookie).decode("ascii")
+        text = signer(configured).unsign(cookie).decode("ascii")
     except (BadSignature, UnicodeError):
         return None
     found = _FORM.fullmatch(text)

@@ -60,7 +60,7 @@ class Keeper(Ledger):
         with self._lock:
             entry = self.entries.get(key)
             if entry is None:
-                entry = self.entries[key] = Entry(key, self._session, merge, check)
+                entry = self.entries[key] = Entry(key, self.session, merge, check)
                 entry.born = self.runs
             if default is not MISSING and entry.default is None:
                 try:
@@ -287,5 +287,5 @@ class Keeper(Ledger):
         except RuntimeError:
             # The script changed a dict or a set while it was read; the next look sees it.
             return False
-        with self._shared.committing:
+        with self._announcing(), self._shared.committing:
             return self._commit(insist)

@@ -10,13 +10,15 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from ._codec import SCHEMA, fingerprint
 from ._entry import MISSING, Entry
+from ._news import announce
 from ._record import Record, Write
 from ._shared import Resting, health_of, owner_of
 from .errors import (
@@ -64,6 +66,8 @@ class Ledger:
 
     Attributes
     ----------
+    session : str
+        Names this session to others of its owner.
     trouble : str or None
         Why nothing is saved at present.
     """
@@ -73,7 +77,8 @@ class Ledger:
         self.entries: dict[str, Entry] = {}
         self.saved_at: float | None = None
         self.trouble: str | None = None
-        self._session = secrets.token_hex(8)
+        self.session = secrets.token_hex(8)
+        self._written = 0
         self._terms = terms
         self._lock = threading.RLock()  # of the entries; never held while the store works
         self._turn = 0
@@ -81,6 +86,14 @@ class Ledger:
         self._not_loaded: set[str] = set()
         self._shared = owner_of(store, owner)
         self._health = health_of(store)
+
+    @contextmanager
+    def _announcing(self) -> Iterator[None]:
+        """Tell other processes if the block has written something, once its locks are free."""
+        before = self._written
+        yield
+        if self._written != before:
+            announce(self.store, self.owner, self.session)
 
     def _load(self, keys: Collection[str]) -> dict[str, Record]:
         try:
@@ -211,6 +224,7 @@ class Ledger:
                     entry.pending = None
                 self._shared.publish(key, record)
             self.saved_at = time.time()
+            self._written += 1
 
     def _settle(self, current: Mapping[str, Record | None]) -> None:
         """Put the pending changes on top of what another session has committed meanwhile."""
@@ -275,7 +289,7 @@ class Ledger:
         StoreUnavailable
             Nothing was deleted.
         """
-        with self._shared.committing:
+        with self._announcing(), self._shared.committing:
             with self._health.writing():
                 deleted = self.store.delete(self.owner, [key])
             with self._lock:
@@ -287,6 +301,7 @@ class Ledger:
                 if key in deleted:
                     entry.take(deleted[key])
                     self._shared.publish(key, deleted[key])
+                    self._written += 1
 
     def forget(self, keys: Collection[str] | None = None) -> None:
         """Delete records, here and for the other sessions; the entries start anew.
@@ -296,11 +311,12 @@ class Ledger:
         StoreUnavailable
             Nothing was deleted.
         """
-        with self._shared.committing:
+        with self._announcing(), self._shared.committing:
             with self._health.writing(insist=True):
                 deleted = self.store.delete(self.owner, keys)
             with self._lock:
                 self._turn += 1
+                self._written += len(deleted)
                 for key, record in deleted.items():
                     self._shared.publish(key, record)
                 for key in list(self.entries) if keys is None else keys:

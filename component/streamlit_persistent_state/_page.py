@@ -45,7 +45,7 @@ def _cookie_writer() -> Callable[..., Any]:
 
 
 def listen(
-    every: float | None, on_ask: Callable[[], None], data: Callable[[], dict[str, int]]
+    every: float | None, on_ask: Callable[[], None], data: Callable[[], dict[str, Any]]
 ) -> None:
     """Have the page look for news: when another tab tells of some, and every so many seconds.
 
@@ -58,7 +58,8 @@ def listen(
     data : callable
         Returns what the page is to know; may rerun the script instead. It counts the ``runs`` of
         the script, those that are an ``echo`` of what others did, the ``looks`` that the page has
-        asked for, the ``polls`` that it has not, and the ``news`` for which it shall ask.
+        asked for, the ``polls`` that it has not, and the ``news`` for which it shall ask; its
+        ``route``, None or a ``path`` and a ``ticket``, is where it hears of news at once.
     """
 
     # Where there is no timer at all, a page that has lost its connection does not run the script

@@ -153,7 +153,7 @@ class Session:
         if scope == "browser":
             self._visitor.write_cookie()
         if live.is_on and scope != "session":
-            self._live.show(live.every)
+            self._live.show(live.every, self.settings.secret)
         if keeper.trouble is not None and not self._warned and self.settings.show_warnings:
             self._warned = True
             runtime.show_warning("Your changes cannot be saved at the moment.")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable
 from http.cookies import CookieError, SimpleCookie
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from . import _settings
 from ._believed import believed, identified
 from ._identity import SERVERS, cookie_value, login_of
+from ._news import PATH, serve
+from ._news_socket import Message, Receive, Send, pass_news_on
 from ._runtime import LOGIN_COOKIE, secrets_table
 from ._saving import drain
 from ._shared import health_of
@@ -18,10 +20,7 @@ from .errors import StoreUnavailable
 
 __all__ = ["IdentityMiddleware"]
 
-_Message: TypeAlias = MutableMapping[str, Any]
-_Receive: TypeAlias = Callable[[], Awaitable[_Message]]
-_Send: TypeAlias = Callable[[_Message], Awaitable[None]]
-_App: TypeAlias = Callable[[_Message, _Receive, _Send], Awaitable[None]]
+_App: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
 
 # Seconds. When a page closes, Streamlit drops a click whose run it has not begun yet, which takes
 # it a few milliseconds after the message.
@@ -32,8 +31,10 @@ _MAX_AGE = 400 * 24 * 3600  # browsers allow no more
 class IdentityMiddleware:
     """Gives each browser its id in an ``HttpOnly`` cookie, before the first run of the script.
 
-    A log-in gives it a new one. Streamlit gets 0.1 s for the last click before a page closes.
-    When the server stops, what a store has not taken yet is saved if that can be done in seconds.
+    A log-in gives it a new one. Pages with ``live=True`` hear at once what other browsers and, with
+    Redis or PostgreSQL, other servers have changed. Streamlit gets 0.1 s for the last click before
+    a page closes. When the server stops, what a store has not taken yet is saved if that can be
+    done in seconds.
 
     Call `configure` where ``st.App`` is made, or use the environment: the first page is asked for
     before any script has run.
@@ -51,22 +52,27 @@ class IdentityMiddleware:
 
     def __init__(self, app: _App) -> None:
         self._app = app
+        serve()
 
-    async def __call__(self, scope: _Message, receive: _Receive, send: _Send) -> None:
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer a request, and set the cookie with the page where it is missing."""
         if scope["type"] == "lifespan":
 
-            async def drain_and_send(message: _Message) -> None:
+            async def drain_and_send(message: Message) -> None:
                 if message["type"].startswith("lifespan.shutdown."):
                     await asyncio.to_thread(drain)  # all sessions have ended by now
                 await send(message)
 
             await self._app(scope, receive, drain_and_send)
             return
+        if scope["type"] == "websocket" and scope["path"].endswith(PATH):
+            settings = _settings.current(secrets_table())
+            await pass_news_on(receive, send, _settings.opened(settings.store), settings.secret)
+            return
         if scope["type"] == "websocket":
             settled = time.monotonic()
 
-            async def receive_all() -> _Message:
+            async def receive_all() -> Message:
                 nonlocal settled
                 message = await receive()
                 if message["type"] == "websocket.disconnect":
@@ -100,7 +106,7 @@ class IdentityMiddleware:
         cookie = f"{name}={value}; Path=/; Max-Age={_MAX_AGE}; HttpOnly; SameSite=Lax"
         header = (b"set-cookie", (cookie + ("; Secure" if secure else "")).encode("ascii"))
 
-        async def send_with_cookie(message: _Message) -> None:
+        async def send_with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", ()), header]
             await send(message)
@@ -108,11 +114,11 @@ class IdentityMiddleware:
         await self._app(scope, receive, send_with_cookie)
 
 
-def _header(scope: _Message, name: bytes) -> bytes:
+def _header(scope: Message, name: bytes) -> bytes:
     return b"; ".join(value for key, value in scope["headers"] if key == name)
 
 
-def _cookie(scope: _Message, name: str) -> str | None:
+def _cookie(scope: Message, name: str) -> str | None:
     try:
         found = SimpleCookie(_header(scope, b"cookie").decode("latin-1")).get(name)
     except CookieError:

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.e2e.conftest import APPS
-from tests.support.server import Server, serve
+from tests.support.server import ASGI_APP, Server, serve
 from tests.support.tab import Browser as Profile
 from tests.support.waiting import wait_until
 
@@ -136,7 +136,7 @@ ENDINGS: dict[str, tuple[Callable[[Kept], None], str]] = {
 @pytest.fixture(scope="module", params=["streamlit run", "uvicorn"])
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     asgi = request.param == "uvicorn"
-    with serve(APPS / ("kept_asgi.py" if asgi else "kept.py"), asgi=asgi) as started:
+    with serve(APPS / "kept.py", asgi=asgi) as started:
         yield started
 
 
@@ -159,7 +159,7 @@ def test_a_page_load_after_any_ending_has_the_change(kept: Kept, ending: str) ->
 
 def test_no_click_is_dropped_whose_page_closes_at_once() -> None:
     """Under ``st.App``: the connection ends right behind the message, twenty times."""
-    with serve(APPS / "kept_asgi.py", asgi=True) as server:
+    with serve(APPS / "kept.py", asgi=True) as server:
         for _ in range(20):
             profile = Profile(server.url)
             request = Request(server.url, headers={"Accept": "text/html"})
@@ -203,7 +203,7 @@ def test_a_restarted_server_has_everything(
 
     A killed server is given the moment it takes to save after the run.
     """
-    app = APPS / ("kept_asgi.py" if asgi else "kept.py")
+    app = APPS / "kept.py"
     context = browser.new_context()
     with serve(app, folder=tmp_path, asgi=asgi) as server:
         kept = Kept(context, context.new_page(), server)
@@ -227,7 +227,8 @@ def test_a_restarted_server_has_everything(
 def test_the_server_sets_the_cookie_below_a_base_path(browser: Browser) -> None:
     """On the very first request, for the whole host, and out of reach for scripts."""
     context = browser.new_context()
-    with serve(APPS / "kept_asgi.py", "--server.baseUrlPath=below/here") as server:
+    env = {"SCRIPT": str(APPS / "kept.py")}
+    with serve(ASGI_APP, "--server.baseUrlPath=below/here", env=env) as server:
         page = context.new_page()
         page.goto(f"{server.url}/below/here/", wait_until="commit")
         (cookie,) = context.cookies()

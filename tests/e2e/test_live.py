@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +59,28 @@ def opened(context: BrowserContext, url: str, query: str = "") -> Tab:
     tab.shows("Count ")
     tab.settled()
     return tab
+
+
+@pytest.fixture
+def asgi_server() -> Iterator[Server]:
+    """The app in uvicorn, which tells pages of news."""
+    with serve(APPS / "live.py", asgi=True) as started:
+        yield started
+
+
+def test_another_browser_shows_a_change(browser: Browser, asgi_server: Server) -> None:
+    """Without a question to the store, and without a rerun for the one that made it."""
+    contexts = [browser.new_context() for _ in range(2)]
+    one, other = (opened(context, asgi_server.url, "?scope=app") for context in contexts)
+    before = one.runs(), other.runs()
+    for count in (1, 2, 3):
+        one.press("Add")
+        other.shows(f"Count {count},")
+    other.widget.increase.click()
+    one.shows("visits 1")
+    assert (one.runs(), other.runs()) == (before[0] + 4, before[1] + 4)
+    for context in contexts:
+        context.close()
 
 
 def test_another_tab_shows_a_change(tabs: list[Tab]) -> None:

@@ -25,7 +25,7 @@ def server(
     port = free_port()
     (folder / ".streamlit").mkdir()
     secrets = folder / ".streamlit" / "secrets.toml"
-    app = APPS / ("login_asgi.py" if asgi else "login.py")
+    app = APPS / "login.py"
     with provide() as provider:
         secrets.write_text(secrets_toml(provider, f"http://127.0.0.1:{port}"), "utf-8")
         with serve(app, folder=folder, port=port, asgi=asgi) as started:

@@ -110,7 +110,7 @@ class Start:
     def app(
         self, url: str, *, asgi: bool = False, folder: Path | None = None, port: int = 0
     ) -> Server:
-        app = APPS / ("kept_asgi.py" if asgi else "kept.py")
+        app = APPS / "kept.py"
         env = {_STORE: url, **_LARGEST}
         return self._stack.enter_context(serve(app, env=env, asgi=asgi, folder=folder, port=port))
 

@@ -87,7 +87,7 @@ def test_installing_brings_three_packages(metadata: Message) -> None:
         "itsdangerous>=2.1.2",
         'redis>=5.0; extra == "redis"',
         'sqlalchemy>=2.0.25; extra == "postgres"',
-        'psycopg[binary]>=3.1; extra == "postgres"',
+        'psycopg[binary]>=3.2; extra == "postgres"',
     ]
     assert metadata["Requires-Python"] == ">=3.10"
     assert metadata.get_all("Provides-Extra") == ["redis", "postgres"]

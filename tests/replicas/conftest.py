@@ -30,7 +30,7 @@ PATIENCE = 60.0
 class Replica:
     """A server of the app that comes back to its port when it is restarted."""
 
-    def __init__(self, folder: Path, number: int, store: str) -> None:
+    def __init__(self, folder: Path, number: int, store: str, asgi: bool) -> None:
         self._folder = folder / str(number)
         self._folder.mkdir()
         self._env = {
@@ -38,6 +38,7 @@ class Replica:
             "STREAMLIT_PERSISTENT_STATE_SECRET": SECRET,
             "REPLICA": str(number),
         }
+        self._asgi = asgi
         self._stack = ExitStack()
         self.logs = ""
         self.start()
@@ -48,7 +49,7 @@ class Replica:
 
     def start(self, port: int = 0) -> None:
         self.server: Server = self._stack.enter_context(
-            serve(APP, env=self._env, folder=self._folder, port=port)
+            serve(APP, env=self._env, folder=self._folder, port=port, asgi=self._asgi)
         )
 
     def stop(self) -> None:
@@ -103,7 +104,7 @@ def owner_of(cookies: dict[str, str]) -> str:
 
 
 @contextmanager
-def running(kind: str) -> Iterator[Cluster]:
+def running(kind: str, *, asgi: bool = False) -> Iterator[Cluster]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="replicas-")))
         if kind == "redis":
@@ -112,7 +113,7 @@ def running(kind: str) -> Iterator[Cluster]:
             store = stack.enter_context(serve_postgres()).url
         replicas = []
         for number in (1, 2):
-            replica = Replica(folder, number, store)
+            replica = Replica(folder, number, store, asgi)
             stack.callback(replica.stop)
             replicas.append(replica)
         proxy = stack.enter_context(nginx([replica.server.port for replica in replicas]))

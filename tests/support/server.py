@@ -19,6 +19,8 @@ server.headless = true
 server.fileWatcherType = "none"
 """
 _STARTED = re.compile(r"(?:server started on|running on http://|URL: http://)\s*([\d.]+:\d+)")
+ASGI_APP = Path(__file__).with_name("asgi_app.py")
+"""A module that makes an ``st.App`` of the script that the environment names."""
 START_TIMEOUT = 60.0
 STOP_TIMEOUT = 15.0
 
@@ -59,9 +61,10 @@ def _streamlit_run(python: str, app: Path, port: int, options: Sequence[str]) ->
     ]
 
 
-def _uvicorn(python: str, app: Path, port: int) -> list[str]:
+def _uvicorn(python: str, port: int) -> list[str]:
     where = ("--host", "127.0.0.1", "--port", str(port))
-    return [python, "-m", "uvicorn", "--app-dir", str(app.parent), f"{app.stem}:app", *where]
+    app = ("--app-dir", str(ASGI_APP.parent), f"{ASGI_APP.stem}:app")
+    return [python, "-m", "uvicorn", *app, *where]
 
 
 @contextmanager
@@ -85,7 +88,7 @@ def serve(
     port : int
         Where to listen; 0 is a free one.
     asgi : bool
-        Run ``app`` of this module, an ``st.App``, in uvicorn.
+        Run it as an ``st.App`` in uvicorn, with the middleware of this package.
     """
     with ExitStack() as stack:
         if folder is None:
@@ -96,9 +99,9 @@ def serve(
         log_path = folder / "log"
         with log_path.open("wb") as log:
             process = subprocess.Popen(
-                _uvicorn(python, app, port) if asgi else _streamlit_run(python, app, port, options),
+                _uvicorn(python, port) if asgi else _streamlit_run(python, app, port, options),
                 cwd=folder,
-                env={**os.environ, "HOME": str(folder), **(env or {})},
+                env={**os.environ, "HOME": str(folder), "SCRIPT": str(app), **(env or {})},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )

@@ -47,7 +47,7 @@ def cookies_set(
     headers = [(b"accept", accept.encode())]
     if cookie is not None:
         headers.append((b"cookie", cookie.encode()))
-    scope = {"type": kind, "scheme": scheme, "headers": headers}
+    scope = {"type": kind, "path": "/", "scheme": scheme, "headers": headers}
     asyncio.run(IdentityMiddleware(app)(scope, receive, send))
     assert sent[0]["headers"][0] == (b"x", b"y")
     return [value.decode() for name, value in sent[0]["headers"] if name == b"set-cookie"]
@@ -167,5 +167,8 @@ def test_a_page_that_closes_leaves_time_for_its_last_click() -> None:
     async def receive() -> Any:
         return next(messages)
 
-    asyncio.run(IdentityMiddleware(app)({"type": "websocket"}, receive, None))  # type: ignore[arg-type]
+    async def send(message: Any) -> None: ...
+
+    scope = {"type": "websocket", "path": "/_stcore/stream"}
+    asyncio.run(IdentityMiddleware(app)(scope, receive, send))
     assert happened == ["the click's run has begun", "the page has closed"]

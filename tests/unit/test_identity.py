@@ -71,7 +71,7 @@ def test_a_changed_cookie_is_not_believed(spoil: object) -> None:
 def test_a_signed_id_of_a_wrong_form_is_not_believed() -> None:
     """Whoever signed it: it names an owner in the store."""
     for browser in ("", "short", "../" + "a" * 29, "a" * 33, "a" * 32 + "~x", "a" * 32 + "~a~b"):
-        assert issued(_identity._signer([SECRET]).sign(browser).decode(), [SECRET]) is None
+        assert issued(_identity.signer([SECRET]).sign(browser).decode(), [SECRET]) is None
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from streamlit_persistent_state import _page, _runtime
+from streamlit_persistent_state import _live, _news, _page, _runtime
 from streamlit_persistent_state._arguments import Liveness, checked_live
 from streamlit_persistent_state._live import Live
+from streamlit_persistent_state._news import admitted
 from streamlit_persistent_state.errors import InvalidArgument
+from streamlit_persistent_state.stores import MemoryStore
 
 
 @pytest.mark.parametrize(
@@ -42,6 +44,7 @@ def test_another_live_is_refused(live: object) -> None:
 class Keeper:
     """Has news, or not."""
 
+    owner, session, store = "browser:a", "b", MemoryStore()
     behind = False
     news = False
 
@@ -70,6 +73,13 @@ def ran(monkeypatch: pytest.MonkeyPatch, *, fragment: bool) -> None:
     monkeypatch.setattr(_runtime, "Run", lambda: SimpleNamespace(is_of_fragments=fragment))
 
 
+def told(live: Live) -> dict[str, Any]:
+    """Return the counts; without the middleware there is no route for news."""
+    counts = live._data()
+    assert counts.pop("route") is None
+    return counts
+
+
 def test_a_page_listens_once_a_run_at_the_shortest_interval(
     keeper: Keeper, calls: list[Any]
 ) -> None:
@@ -77,11 +87,11 @@ def test_a_page_listens_once_a_run_at_the_shortest_interval(
     live = Live({"browser": keeper})  # type: ignore[dict-item]
     live.begin(draws_a_page=True)
     for every in (None, 5.0, 2.0, 9.0):
-        live.show(every)
+        live.show(every, ())
     live.begin(draws_a_page=False)
-    live.show(1.0)
+    live.show(1.0, ())
     live.begin(draws_a_page=True)
-    live.show(None)
+    live.show(None, ())
     assert [every for every, *_ in calls] == [None, 1.0]
     assert live.fragments == 1
 
@@ -92,16 +102,29 @@ def test_what_the_page_is_told(
     """The script runs only if the page has asked and there is something new."""
     live = Live({"browser": keeper})  # type: ignore[dict-item]
     ran(monkeypatch, fragment=False)
-    assert live._data() == {"runs": 1, "echo": 0, "looks": 0, "polls": 0, "news": 0}
+    assert told(live) == {"runs": 1, "echo": 0, "looks": 0, "polls": 0, "news": 0}
     ran(monkeypatch, fragment=True)
-    assert live._data() == {"runs": 1, "echo": 0, "looks": 0, "polls": 1, "news": 0}
+    assert told(live) == {"runs": 1, "echo": 0, "looks": 0, "polls": 1, "news": 0}
     keeper.behind = keeper.news = True
-    assert live._data() == {"runs": 1, "echo": 0, "looks": 0, "polls": 2, "news": 1}
+    assert told(live) == {"runs": 1, "echo": 0, "looks": 0, "polls": 2, "news": 1}
     assert calls == []
     live._ask()
-    assert live._data() == {"runs": 1, "echo": 1, "looks": 1, "polls": 2, "news": 1}
+    assert told(live) == {"runs": 1, "echo": 1, "looks": 1, "polls": 2, "news": 1}
     assert calls == ["rerun"]
     keeper.news = False
     live._ask()
-    assert live._data() == {"runs": 1, "echo": 1, "looks": 2, "polls": 2, "news": 1}
+    assert told(live) == {"runs": 1, "echo": 1, "looks": 2, "polls": 2, "news": 1}
     assert calls == ["rerun"]
+
+
+def test_where_the_server_tells_of_news(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of all owners but that of the session alone, with what admits the page to them."""
+    monkeypatch.setattr(_live, "is_served", lambda: True)
+    ran(monkeypatch, fragment=False)
+    assert Live({"session": keeper})._data()["route"] is None  # type: ignore[dict-item]
+    live = Live({"session": keeper, "browser": keeper})  # type: ignore[dict-item]
+    live.begin(draws_a_page=False)
+    live.show(None, ["secret"])
+    route = live._data()["route"]
+    assert route["path"] == _news.PATH
+    assert admitted(route["ticket"], ["secret"]) == {_news._digest("browser:a"): "b"}

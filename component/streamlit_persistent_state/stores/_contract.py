@@ -81,3 +81,31 @@ class Store(Protocol):
     def close(self) -> None:
         """Let go of connections and files; every later call raises `StoreUnavailable`."""
         ...
+
+
+@runtime_checkable
+class Announcer(Protocol):
+    """What a store may do besides: pass short texts between processes, now or never."""
+
+    def announce(self, text: str) -> None:
+        """Send a text of at most 200 ASCII characters to all that listen, this process included.
+
+        Raises
+        ------
+        StoreUnavailable
+            Nobody may have heard it.
+        """
+        ...
+
+    def announcements(self) -> Iterator[str | None]:
+        """Yield what is announced from the first item on, which is None.
+
+        None follows also once a second or so, whether or not there was something. An iterator that
+        is closed lets go of its connection.
+
+        Raises
+        ------
+        StoreUnavailable
+            The connection is lost.
+        """
+        ...

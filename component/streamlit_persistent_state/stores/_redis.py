@@ -170,6 +170,13 @@ class RedisStore:
                 if record.payload is not None:
                     yield *self._names.owner_and_key(name), record
 
+    def announce(self, text: str) -> None:
+        self._client.ask("PUBLISH", self._names.announcements, text)
+
+    def announcements(self) -> Iterator[str | None]:
+        for text in self._client.subscribed(self._names.announcements):
+            yield None if text is None else decoded(text)
+
     def close(self) -> None:
         self._client.close()
 

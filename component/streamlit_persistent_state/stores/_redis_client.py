@@ -17,6 +17,7 @@ from ..errors import InvalidArgument, StoreUnavailable
 from ._redis_layout import Script
 
 _SCAN = 1000
+_HEARTBEAT = 1.0
 _SENTINEL = "redis+sentinel"
 _SENTINEL_PORT = 26379
 _FORMS = (
@@ -81,6 +82,19 @@ class RedisClient:
             if name not in seen:
                 seen.add(name)
                 yield name
+
+    def subscribed(self, channel: bytes) -> Iterator[bytes | None]:
+        """Yield what is published, and None at first and whenever there is nothing for a while."""
+        feed = self._driver.pubsub(ignore_subscribe_messages=True)
+        try:
+            self._call(feed.subscribe, channel)
+            yield None
+            while True:
+                # The answer to the subscription is ignored, and comes as None too.
+                message = self._call(lambda: feed.get_message(timeout=_HEARTBEAT))
+                yield None if message is None else message["data"]
+        finally:
+            feed.close()
 
     def _call(self, call: Callable[..., Any], *arguments: Any) -> Any:
         if self._closed:

@@ -36,6 +36,7 @@ class Names:
     def __init__(self, prefix: str) -> None:
         self._index = f"{prefix}:keys:{{".encode()
         self._record = f"{prefix}:data:{{".encode()
+        self.announcements = f"{prefix}:announcements".encode()
         self.all_indexes = _literally(self._index) + b"*"
         self.all_records = _literally(self._record) + b"*"
 

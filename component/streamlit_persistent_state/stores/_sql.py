@@ -165,6 +165,12 @@ class SQLStore:
                 return
             last = found[-1][:2]
 
+    def announce(self, text: str) -> None:
+        self._database.run(lambda cursor: cursor.execute(self._sql.announce, (text,)))
+
+    def announcements(self) -> Iterator[str | None]:
+        return self._database.notified()
+
     def close(self) -> None:
         self._database.close()
 

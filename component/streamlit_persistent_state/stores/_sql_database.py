@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import closing
 from typing import Any, TypeVar
 from weakref import WeakSet, finalize
 
@@ -34,6 +35,7 @@ OVERTAKEN = (UniqueViolation, SerializationFailure, DeadlockDetected)
 """What PostgreSQL raises where another commit came first."""
 
 _MIGRATION = 10.0
+_HEARTBEAT = 1.0
 
 _databases: WeakSet[Database] = WeakSet()
 
@@ -102,13 +104,31 @@ class Database:
             How many time-outs the work may take.
         """
         if self._closed:
-            raise StoreUnavailable(f"{self._name}: this store is closed; open a new one")
+            raise self._over()
         try:
             try:
                 return self._prepared(work, size)
             except (_Disconnected, UndefinedTable):
                 self._ready = False
                 return self._prepared(work, size)
+        except (psycopg.Error, SQLAlchemyError) as error:
+            raise self._unavailable(error) from error
+
+    def notified(self) -> Iterator[str | None]:
+        """Yield what is announced, and None at first and whenever there is nothing for a while."""
+        try:
+            pooled = self._take()
+            connection: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
+            pooled.detach()  # it would be away from the pool for hours
+            with closing(connection):
+                connection.autocommit = True
+                connection.execute(self.sql.listen)
+                yield None
+                while not self._closed:
+                    for found in connection.notifies(timeout=_HEARTBEAT, stop_after=1):
+                        yield found.payload
+                    yield None
+                raise self._over()
         except (psycopg.Error, SQLAlchemyError) as error:
             raise self._unavailable(error) from error
 
@@ -201,6 +221,9 @@ class Database:
         self._engine.dispose(close=False)
         self._checkout = threading.Lock()
         self._watch.restart()
+
+    def _over(self) -> StoreUnavailable:
+        return StoreUnavailable(f"{self._name}: this store is closed; open a new one")
 
     def _silent(self, seconds: float) -> StoreUnavailable:
         return StoreUnavailable(

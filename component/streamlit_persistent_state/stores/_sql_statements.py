@@ -49,6 +49,8 @@ class Statements:
                 "ORDER BY owner_hash, key_hash LIMIT %(limit)s"
             ).encode()
 
+        self.listen = f"LISTEN {records}".encode()
+        self.announce = f"SELECT pg_notify('{table}', %s)".encode()
         of_owner = f"FROM {records} WHERE owner_hash = %(owner)s AND"
         self.load = f"SELECT key_hash, {_COLUMNS} {of_owner} {_KEYS} AND {_LIVE}".encode()
         self.revisions = f"SELECT key_hash, revision {of_owner} {_KEYS} AND {_LIVE}".encode()

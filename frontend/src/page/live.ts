@@ -2,14 +2,21 @@
 
 import type { FrontendRenderer } from "@streamlit/component-v2-lib";
 import { type Counts, Listener, type Message } from "./listener";
+import { NewsSocket } from "./newsSocket";
 
 interface State {
   [name: string]: unknown;
   look: number;
 }
 
+interface Data extends Counts {
+  /** Where the server tells of news; null where it does not. */
+  readonly route: { readonly path: string; readonly ticket: string } | null;
+}
+
 interface Live {
   readonly listener: Listener;
+  readonly socket: NewsSocket;
   /** Replaced by every render: Streamlit hands out new functions and elements. */
   element: Node;
   look: () => void;
@@ -65,7 +72,9 @@ const start = (counts: Counts, element: Node): Live | null => {
     },
     send: (message: Message) => channel.postMessage(message),
   };
-  const live: Live = { listener: new Listener(page, counts), element, look: () => {} };
+  const listener = new Listener(page, counts);
+  const socket = new NewsSocket(() => listener.hear("changed"));
+  const live: Live = { listener, socket, element, look: () => {} };
   channel.onmessage = ({ data }) => live.listener.hear(data);
   watch(app, live.listener);
   return live;
@@ -75,13 +84,22 @@ const start = (counts: Counts, element: Node): Live | null => {
 const SLOT = Symbol.for("streamlit_persistent_state.live");
 const slots = window as { [SLOT]?: Live | null };
 
-const render: FrontendRenderer<State, Counts> = ({ data, parentElement, setTriggerValue }) => {
+/** Returns the address of a path of the app: behind a proxy, Streamlit's own files tell where. */
+const addressOf = (path: string): string => {
+  const scripts = [...document.scripts].map(({ src }) => src.split("/static/js/"));
+  const base = scripts.find((parts) => parts.length > 1)?.[0] ?? location.origin;
+  return base.replace(/^http/, "ws") + path;
+};
+
+const render: FrontendRenderer<State, Data> = ({ data, parentElement, setTriggerValue }) => {
   slots[SLOT] ??= start(data, parentElement);
   const live = slots[SLOT];
   if (live !== null) {
     live.element = parentElement;
     live.look = () => setTriggerValue("look", Date.now());
+    const { route } = data;
     live.listener.update(data);
+    live.socket.listen(route && { url: addressOf(route.path), ticket: route.ticket });
   }
 };
 

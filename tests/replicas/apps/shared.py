@@ -8,7 +8,7 @@ from streamlit_persistent_state import forget, increment, persist, persistent_st
 
 runs = st.session_state["runs"] = st.session_state.get("runs", 0) + 1
 query = st.query_params
-live = query.get("live", False)
+live = {"no": False, "yes": True}.get(query.get("live", "no"), query.get("live"))
 host = query.get("host", "inline")
 
 persist("name", count=0, live=live)

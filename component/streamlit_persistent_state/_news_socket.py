@@ -1,0 +1,63 @@
+"""A socket that a page keeps open to hear of news. Plain ASGI; knows no Streamlit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from contextlib import suppress
+from typing import Any, TypeAlias
+
+from ._news import admitted, hub_of
+from .stores import Store
+
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+
+_PATIENCE = 10.0
+"""Seconds in which a page must show its ticket."""
+
+_REFUSED = 1008  # violation of a policy; the page does not try again
+
+
+async def pass_news_on(
+    receive: Receive, send: Send, store: Store, configured: Sequence[str]
+) -> None:
+    """Send a word for each piece of news, and one at the start, until the page or server ends it.
+
+    The first message of the page is its ticket; nothing else is read.
+    """
+    await receive()  # that it wants to connect
+    await send({"type": "websocket.accept"})
+    sessions = None
+    with suppress(asyncio.TimeoutError):
+        first = await asyncio.wait_for(receive(), _PATIENCE)
+        if first["type"] == "websocket.disconnect":
+            return
+        sessions = admitted(first.get("text"), configured)
+    if sessions is None:
+        await send({"type": "websocket.close", "code": _REFUSED})
+        return
+    loop, news, hub = asyncio.get_running_loop(), asyncio.Event(), hub_of(store)
+    news.set()  # something may have changed since the page was drawn
+
+    def heard() -> None:
+        with suppress(RuntimeError):  # the server has ended meanwhile
+            loop.call_soon_threadsafe(news.set)
+
+    leave = hub.watch(sessions, heard)
+    sender = asyncio.create_task(_send_all(news, send))
+    try:
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
+    finally:
+        leave()
+        sender.cancel()
+
+
+async def _send_all(news: asyncio.Event, send: Send) -> None:
+    with suppress(OSError, RuntimeError):  # the page has gone
+        while True:
+            await news.wait()
+            news.clear()
+            await send({"type": "websocket.send", "text": "changed"})

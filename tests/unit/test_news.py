@@ -1,0 +1,265 @@
+"""Who hears of which news, within a process and from others, and over the socket of a page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, MutableMapping
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import pytest
+
+from streamlit_persistent_state import _news_socket
+from streamlit_persistent_state._keeper import Keeper
+from streamlit_persistent_state._ledger import Terms
+from streamlit_persistent_state._news import Hub, admitted, announce, hub_of, ticket
+from streamlit_persistent_state._news_socket import pass_news_on
+from streamlit_persistent_state.errors import StoreUnavailable
+from streamlit_persistent_state.stores import MemoryStore
+from tests.support.waiting import wait_until
+
+SECRET = ["a secret of some length"]
+TERMS = Terms(1000)
+
+
+class Broadcaster(MemoryStore):
+    """A store whose announcements a test can see, make up and cut off."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+        self.coming: SimpleQueue[str | None] = SimpleQueue()
+        self.fails = False
+
+    def announce(self, text: str) -> None:
+        if self.fails:
+            raise StoreUnavailable("gone")
+        self.said.append(text)
+        self.coming.put(text)
+
+    def announcements(self) -> Iterator[str | None]:
+        yield None
+        while True:
+            try:
+                text = self.coming.get(timeout=0.01)
+            except Empty:
+                yield None
+                continue
+            if text is None:
+                raise StoreUnavailable("cut off")
+            yield text
+
+
+def sessions(**owners: str) -> dict[str, str]:
+    found = admitted(ticket(owners, SECRET), SECRET)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda good: good[:-1],
+        lambda good: "0" + good[1:],
+        lambda good: "",
+        lambda good: None,
+        lambda good: b"bytes",
+        lambda good: good.split(".")[0],
+        lambda good: good * 100,
+        lambda good: ticket({"owner": "session"}, ["another secret"]),
+        lambda good: "é" + good,
+    ],
+)
+def test_a_forged_ticket_admits_to_nothing(spoil: Any) -> None:
+    """Whoever is not shown the page hears nothing of its owners."""
+    good = ticket({"owner": "session"}, SECRET)
+    assert admitted(good, SECRET) is not None
+    assert admitted(good, ["a new secret", *SECRET]) is not None
+    assert admitted(spoil(good), SECRET) is None
+
+
+def test_a_ticket_tells_no_names() -> None:
+    """It lies in the page."""
+    assert "ada" not in ticket({"user:https://accounts.example|ada": "session"}, SECRET)
+
+
+def test_news_is_for_other_sessions_of_the_owner() -> None:
+    """Until they stop listening."""
+    hub, heard = Hub(MemoryStore()), []
+    leave = hub.watch(sessions(ada="one", everybody="two"), lambda: heard.append(1))
+    for owner, session in (("grace", "x"), ("ada", "one"), ("everybody", "two")):
+        hub.announce(owner, session)
+    assert heard == []
+    hub.announce("ada", "two")
+    hub.announce("everybody", "one")
+    assert heard == [1, 1]
+    leave()
+    hub.announce("ada", "two")
+    assert heard == [1, 1]
+
+
+def test_what_a_keeper_commits_is_news() -> None:
+    """A change, a reset, a deletion; nothing where nothing was written."""
+    store, heard = MemoryStore(), []
+    state = {"k": 1}
+    keeper = Keeper(store, "owner", lambda: dict(state), TERMS)
+    hub = hub_of(store)
+    leave = hub.watch(sessions(owner="another"), lambda: heard.append(1))
+    keeper.declare("k", 0)
+    keeper.restore(["k"])
+    keeper.incoming("k", 0)
+    keeper.taken("k", 0)
+    for _ in range(2):
+        assert keeper.save()
+    assert len(heard) == 1
+    keeper.clear("k")
+    assert len(heard) == 2
+    state["k"] = 5
+    assert keeper.save()
+    keeper.forget(["k"])
+    keeper.forget(["k"])
+    assert len(heard) == 4
+    leave()
+
+
+def test_where_nobody_waits_nothing_is_announced() -> None:
+    """An app without live pages sends no more than before."""
+    store = Broadcaster()
+    announce(store, "owner", "session")
+    assert store.said == []
+
+
+def test_news_of_another_process_is_heard_once_and_own_news_not_twice() -> None:
+    """The store tells everybody, the sender included."""
+    store = Broadcaster()
+    hub, heard = Hub(store), []
+    leave = hub.watch(sessions(owner="mine"), lambda: heard.append(1))
+    wait_until(lambda: heard == [1])  # it listens from now on
+    hub.announce("owner", "other")
+    wait_until(store.coming.empty)
+    assert heard == [1, 1]
+    store.coming.put(store.said[0].replace(hub._id, "another hub"))
+    wait_until(lambda: heard == [1, 1, 1])
+    store.fails = True
+    hub.announce("owner", "other")
+    assert heard == [1, 1, 1, 1]
+    leave()
+    wait_until(lambda: not hub._listens)
+
+
+def test_after_a_failure_everybody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody knows what was missed."""
+    monkeypatch.setattr("streamlit_persistent_state._news._PAUSE", 0.01)
+    store = Broadcaster()
+    hub, heard = Hub(store), []
+    leave = hub.watch(sessions(owner="mine"), lambda: heard.append(1))
+    wait_until(lambda: heard == [1])
+    store.coming.put(None)
+    wait_until(lambda: heard == [1, 1])
+    leave()
+    store.coming.put(None)
+    wait_until(lambda: not hub._listens)
+    assert heard == [1, 1]
+
+
+class Page:
+    """The other end of a socket."""
+
+    def __init__(self) -> None:
+        self.says: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.hears: asyncio.Queue[MutableMapping[str, Any]] = asyncio.Queue()
+        self.says.put_nowait({"type": "websocket.connect"})
+
+    def shows(self, text: str | None) -> None:
+        self.says.put_nowait({"type": "websocket.receive", "text": text})
+
+    def leaves(self) -> None:
+        self.says.put_nowait({"type": "websocket.disconnect"})
+
+    def connect(self, store: MemoryStore) -> asyncio.Task[None]:
+        return asyncio.create_task(pass_news_on(self.says.get, self.hears.put, store, SECRET))
+
+
+async def all_said(page: Page) -> list[Any]:
+    await asyncio.sleep(0)
+    return [page.hears.get_nowait() for _ in range(page.hears.qsize())]
+
+
+def test_a_page_hears_at_once_and_then_of_news() -> None:
+    """Whatever else it says; until it leaves."""
+
+    async def talk() -> None:
+        store, page = MemoryStore(), Page()
+        page.shows(ticket({"owner": "mine"}, SECRET))
+        task = page.connect(store)
+        word = {"type": "websocket.send", "text": "changed"}
+        assert await page.hears.get() == {"type": "websocket.accept"}
+        assert await page.hears.get() == word
+        page.shows("more")
+        announce(store, "owner", "mine")
+        announce(store, "owner", "another")
+        assert await page.hears.get() == word
+        page.leaves()
+        await task
+        announce(store, "owner", "another")
+        assert await all_said(page) == []
+
+    asyncio.run(talk())
+
+
+@pytest.mark.parametrize("shown", ["forged", "", None])
+def test_a_page_without_a_ticket_is_sent_away(shown: str | None) -> None:
+    """With a code after which it does not come back."""
+
+    async def talk() -> None:
+        page = Page()
+        page.shows(shown)
+        await page.connect(MemoryStore())
+        accept, close = await all_said(page)
+        assert accept == {"type": "websocket.accept"}
+        assert close == {"type": "websocket.close", "code": 1008}
+
+    asyncio.run(talk())
+
+
+def test_a_page_that_says_nothing_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a while: sockets of nobody shall not pile up."""
+    monkeypatch.setattr(_news_socket, "_PATIENCE", 0.01)
+
+    async def talk() -> None:
+        page = Page()
+        await page.connect(MemoryStore())
+        assert (await all_said(page))[1]["code"] == 1008
+
+    asyncio.run(talk())
+
+
+def test_a_page_that_leaves_at_once_is_let_go() -> None:
+    """Nothing is sent to it."""
+
+    async def talk() -> None:
+        page = Page()
+        page.leaves()
+        await page.connect(MemoryStore())
+        assert await all_said(page) == [{"type": "websocket.accept"}]
+
+    asyncio.run(talk())
+
+
+def test_news_for_a_server_that_has_ended_is_dropped() -> None:
+    """The hub may outlive the event loop."""
+    store = MemoryStore()
+
+    async def talk() -> Any:
+        page = Page()
+        page.shows(ticket({"owner": "mine"}, SECRET))
+        task = page.connect(store)
+        await page.hears.get()
+        await page.hears.get()
+        (_, heard), *_ = hub_of(store)._all()
+        page.leaves()
+        await task
+        return heard
+
+    heard = asyncio.run(talk())
+    heard()
