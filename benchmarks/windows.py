@@ -5,18 +5,22 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager, ExitStack, closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeAlias
 
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.pages import APPS
 from benchmarks.stats import Row, row
+from tests.support.postgres_server import PostgresServer, serve_postgres
+from tests.support.redis_server import RedisServer, redis_server
 from tests.support.server import serve
 from tests.support.tab import Browser as Profile
 
 NAME = "windows"
+Store: TypeAlias = AbstractContextManager[RedisServer | PostgresServer]
 _WINDOW = 500  # ms; what the README promises
 _LIVE = 500
 _PATIENCE = 10.0
@@ -59,6 +63,36 @@ def measure(browser: Browser, quick: bool) -> list[Row]:
             lost = 100 * sum(_is_dropped(server.url, pause / 1000) for _ in range(2 * rounds))
             share = [lost / (2 * rounds)]
             rows.append(row(NAME, "click dropped, page closed after", f"{pause} ms", "%", share))
+    return rows + _news(browser, rounds)
+
+
+def _news(browser: Browser, rounds: int) -> list[Row]:
+    """Time how long a change takes to another browser, whose page may be of another server."""
+    rows = []
+    for kind in ("one server", "two and Redis", "two and PostgreSQL"):
+        with ExitStack() as stack:
+            env = {}
+            if kind != "one server":
+                store: Store = redis_server() if "Redis" in kind else serve_postgres()
+                env = {
+                    "STREAMLIT_PERSISTENT_STATE_STORE": stack.enter_context(store).url,
+                    "STREAMLIT_PERSISTENT_STATE_SECRET": "the same for both of them",
+                }
+            app = APPS / "windows.py"
+            servers = [stack.enter_context(serve(app, env=env, asgi=True)) for _ in range(2)]
+            pages = []
+            for number in range(2):
+                context = browser.new_context()
+                stack.callback(context.close)
+                page = context.new_page()
+                page.goto(f"{servers[number if env else 0].url}/?scope=app")
+                expect(page.locator(".st-key-python")).to_be_visible()
+                pages.append(page)
+            _until_shown(*pages)  # both have their sockets by now
+            shown = [_until_shown(*pages) for _ in range(rounds)]
+            rows.append(
+                row(NAME, "click until another browser shows it", kind, "ms", shown, target=_LIVE)
+            )
     return rows
 
 

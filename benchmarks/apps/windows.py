@@ -6,7 +6,7 @@ import streamlit as st
 
 from streamlit_persistent_state import persist
 
-kept = persist(changed=0.0, text="", live=True)
+persist(changed=0.0, text="", live=True, scope=st.query_params.get("scope", "browser"))
 
 
 def change() -> None:

@@ -108,9 +108,9 @@ def persist(
         Streamlit's widgets cannot take the value: a slider whose bounds have changed, say.
     live : bool, str, float or timedelta, default False
         True: what another tab of this browser changes shows within half a second, without a click
-        here. A time such as ``"2s"``, or in seconds: the store is also asked that often, which
-        brings the changes of other devices. A hidden tab waits until it is shown, and nothing is
-        overwritten while somebody types.
+        here; with `asgi.IdentityMiddleware` also what other devices change. A time such as
+        ``"2s"``, or in seconds: the store is also asked that often, for apps without it. A hidden
+        tab waits until it is shown, and nothing is overwritten while somebody types.
     **defaults
         More entries, each with the value it has where none is stored.
 

@@ -173,7 +173,7 @@ def test_the_end_of_a_script_leaves_the_widget_to_its_record(
 ) -> None:
     """What session state holds under its key is not what is stored."""
     at = saved(started(host))
-    monkeypatch.setattr(Saver, "watch", lambda *_: None)
+    monkeypatch.setattr(Saver, "save", lambda *_: True)
     ran(edit(at, "v", counter=9))
     entry = at.session_state["streamlit_persistent_state:session"].keepers["app"].entries["v"]
     assert '"marks"' in entry.pending.decode()

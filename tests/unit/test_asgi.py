@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import Any
 
 import pytest
 
-from streamlit_persistent_state import _settings, _shared, asgi, configure
+from streamlit_persistent_state import _news, _settings, _shared, asgi, configure
 from streamlit_persistent_state._identity import Identity, cookie_value, issued, new_id
 from streamlit_persistent_state.asgi import IdentityMiddleware
 from streamlit_persistent_state.errors import StoreUnavailable
@@ -19,6 +20,7 @@ NAME = "streamlit_persistent_state"
 @pytest.fixture(autouse=True)
 def store(monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
     monkeypatch.setattr(_settings, "_configured", {})
+    monkeypatch.setattr(_news, "_served", threading.Event())
     made = MemoryStore()
     configure(store=made)
     return made
@@ -172,3 +174,24 @@ def test_a_page_that_closes_leaves_time_for_its_last_click() -> None:
     scope = {"type": "websocket", "path": "/_stcore/stream"}
     asyncio.run(IdentityMiddleware(app)(scope, receive, send))
     assert happened == ["the click's run has begun", "the page has closed"]
+
+
+def test_its_own_sockets_do_not_reach_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Below any path of the app; the others do, and pages learn of the route."""
+    passed: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        passed.append(scope["path"])
+
+    async def pass_news_on(*arguments: Any) -> None:
+        passed.append("news")
+
+    async def nothing(*arguments: Any) -> Any: ...
+
+    monkeypatch.setattr(asgi, "pass_news_on", pass_news_on)
+    assert not _news.is_served()
+    middleware = IdentityMiddleware(app)
+    assert _news.is_served()
+    for path in (_news.PATH, f"/below/here{_news.PATH}", "/_stcore/stream"):
+        asyncio.run(middleware({"type": "websocket", "path": path}, nothing, nothing))
+    assert passed == ["news", "news", "/_stcore/stream"]
