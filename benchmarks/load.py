@@ -39,7 +39,7 @@ def measure(browser: Browser, quick: bool) -> list[Row]:
 
 def _load(browser: Browser, url: str, kind: Kind, count: int) -> dict[str, float]:
     """Load the page in a new profile; return ms since the navigation started, and sizes."""
-    context = browser.new_context(viewport=VIEWPORT)  # type: ignore[arg-type]
+    context = browser.new_context(viewport=VIEWPORT)
     try:
         script = _LOOK.replace("KIND", repr(kind)).replace("COUNT", str(count))
         context.add_init_script(script)

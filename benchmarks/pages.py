@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from tests.support.server import serve
 from tests.support.widget import Widget
@@ -15,7 +15,7 @@ from tests.support.widget import Widget
 HERE = Path(__file__).parent
 APPS = HERE / "apps"
 PROBE = (HERE / "probe.js").read_text()
-VIEWPORT = {"width": 1000, "height": 900}
+VIEWPORT: ViewportSize = {"width": 1000, "height": 900}
 
 Kind = Literal[
     "button", "number", "inline", "iframe", "floor_inline", "floor_inline_data", "floor_iframe"
@@ -96,7 +96,7 @@ def counters(browser: Browser, kinds: Sequence[Kind], *options: str) -> Iterator
         server = stack.enter_context(serve(APPS / "counter.py", *options))
         opened = []
         for kind in kinds:
-            context = browser.new_context(viewport=VIEWPORT)  # type: ignore[arg-type]
+            context = browser.new_context(viewport=VIEWPORT)
             stack.callback(context.close)
             context.add_init_script(PROBE)
             page = context.new_page()

@@ -41,7 +41,7 @@ def measure(browser: Browser, quick: bool) -> list[Row]:
         server = stack.enter_context(serve(APPS / "peers.py"))
         visitors = []
         for kind in _KINDS:
-            context = browser.new_context(viewport=VIEWPORT)  # type: ignore[arg-type]
+            context = browser.new_context(viewport=VIEWPORT)
             stack.callback(context.close)
             context.add_init_script(_WATCH)
             visitors.append(Visitor(context, kind, f"{server.url}/?kind={kind}"))

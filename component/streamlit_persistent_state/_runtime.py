@@ -67,7 +67,7 @@ class Run:
         run for a while.
         """
         if self.ctx is None:
-            return dict(st.session_state)  # type: ignore[arg-type]
+            return dict(st.session_state)  # type: ignore[arg-type] # str keys
         deadline = time.monotonic() + _PATIENCE
         while self.is_overtaken and time.monotonic() < deadline:
             time.sleep(_PATIENCE / 100)

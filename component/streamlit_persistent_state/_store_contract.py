@@ -217,7 +217,7 @@ class StoreContract:
         assert store.delete(_OWNER, ["a"]) == {}
         for expected in (0, first["a"].revision):
             again = [write("a", b"3", expected)]
-            conflict = raises(Conflict, lambda again=again: store.commit(_OWNER, again))  # type: ignore[misc]
+            conflict = raises(Conflict, lambda again=again: store.commit(_OWNER, again))  # type: ignore[misc] # inference
             assert isinstance(conflict, Conflict)
             assert conflict.current == deleted
         anew = store.commit(_OWNER, [write("a", b"3", deleted["a"].revision)])

@@ -160,8 +160,8 @@ def _sentinel_client(url: str, timeout: float) -> tuple[RedisClient, str | None]
         "socket_timeout": each,
         "socket_connect_timeout": each,
     }
-    manager = Sentinel(sentinels, sentinel_kwargs=sentinel_options)  # type: ignore[no-untyped-call]
-    pool = SentinelConnectionPool(service, manager, **options)  # type: ignore[no-untyped-call]
+    manager = Sentinel(sentinels, sentinel_kwargs=sentinel_options)  # type: ignore[no-untyped-call] # of redis-py
+    pool = SentinelConnectionPool(service, manager, **options)  # type: ignore[no-untyped-call] # of redis-py
     _check_options(pool)
     pools = [pool, *(sentinel.connection_pool for sentinel in manager.sentinels)]
     where = f"{_SENTINEL}://{hosts}/{service}"
@@ -177,7 +177,7 @@ def _options(url: str, timeout: float) -> dict[str, Any]:
         "retry": Retry(NoBackoff(), 0),
         # Newer versions of redis-py refuse the hundredth thread.
         "max_connections": 2**31,
-        **parse_url(url),  # type: ignore[no-untyped-call]
+        **parse_url(url),  # type: ignore[no-untyped-call] # of redis-py
         "decode_responses": False,
     }
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import closing
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from weakref import WeakSet, finalize
 
 import psycopg
@@ -118,7 +118,7 @@ class Database:
         """Yield what is announced, and None at first and whenever there is nothing for a while."""
         try:
             pooled = self._take()
-            connection: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
+            connection = _driven(pooled)
             pooled.detach()  # it would be away from the pool for hours
             with closing(connection):
                 connection.autocommit = True
@@ -142,7 +142,7 @@ class Database:
     def _attempt(self, work: Callable[[Cursor], T], size: float) -> T:
         seconds = self._timeout * size
         pool, pooled = self._engine.pool, self._take()
-        connection: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
+        connection = _driven(pooled)
         try:
             with self._watch.call(connection, seconds) as call:
                 try:
@@ -251,9 +251,13 @@ def _in_autocommit(work: Callable[[Cursor], T], connection: psycopg.Connection[A
             connection.autocommit = before
 
 
+def _driven(pooled: PoolProxiedConnection) -> psycopg.Connection[Any]:
+    return cast("psycopg.Connection[Any]", pooled.driver_connection)
+
+
 def _discard(pooled: PoolProxiedConnection) -> None:
     """Close a connection instead of giving it back to its pool."""
-    connection: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
+    connection = _driven(pooled)
     pooled.detach()
     connection.close()
 
