@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import _runtime as runtime
 from ._entry import MISSING
@@ -24,6 +24,20 @@ class _Asserted:
     runs: int
 
 
+class _Untried(NamedTuple):
+    """A value that was assigned here, and that no widget has taken yet.
+
+    Attributes
+    ----------
+    is_from_store : bool
+        What a widget puts in its place is no edit then; in the place of what this session itself
+        has held before, it is one.
+    """
+
+    value: Any
+    is_from_store: bool
+
+
 class Assignments:
     """The assignments of one session.
 
@@ -36,7 +50,7 @@ class Assignments:
     def __init__(self, keeper_of: Callable[[str], Keeper]) -> None:
         self._keeper_of = keeper_of
         self._asserted: dict[str, _Asserted] = {}
-        self._untried: dict[str, Any] = {}
+        self._untried: dict[str, _Untried] = {}
         self._tried: set[str] = set()
         self._run = runtime.Run()
 
@@ -60,7 +74,8 @@ class Assignments:
         """
         keeper, current = self._keeper_of(key), self._run.value(key)
         value = keeper.incoming(key, current)
-        if value is not MISSING:
+        is_incoming = value is not MISSING
+        if is_incoming:
             self._asserted[key] = _Asserted(value, _ASSERTED_RUNS)
         elif current is MISSING:
             # Streamlit has cleaned up after a widget that was not shown.
@@ -77,7 +92,9 @@ class Assignments:
             del state[key]
         state[key] = value
         if keeper.entries[key].is_kept:
-            self._untried[key] = value
+            was = self._untried.get(key)
+            is_from_store = is_incoming or (was is not None and was.is_from_store)
+            self._untried[key] = _Untried(value, is_from_store)
         keeper.taken(key, value)
 
     def _is_asserted(self, key: str, current: Any) -> bool:
@@ -93,20 +110,26 @@ class Assignments:
 
     def widget_begins(self, key: str, widget: Widget) -> Any:
         """Return what a widget can take instead of what was assigned, or MISSING if it takes it."""
-        value = self._untried.pop(key, MISSING)
-        if value is MISSING or self._run.value(key) is not value:
-            return MISSING  # what the script has assigned is the script's affair
-        self._tried.add(key)
-        if widget.takes(value):
+        untried = self._untried.get(key)
+        # What the script has assigned is the script's affair.
+        is_ours = untried is not None and self._run.value(key) is untried.value
+        self._untried.pop(key, None)
+        if untried is None or not is_ours:
             return MISSING
-        default = self._keeper_of(key).turn_down(key)
-        for instead in (widget.part_of(value), default):
+        if widget.takes(untried.value):
+            if untried.is_from_store:
+                self._tried.add(key)
+            return MISSING
+        if untried.is_from_store:
+            self._keeper_of(key).turn_down(key)
+        default = self._keeper_of(key).entries[key].default_value()
+        for instead in (widget.part_of(untried.value), default):
             if instead is not MISSING and widget.takes(instead):
                 return instead
         return widget.default()
 
     def widget_replaces(self, key: str) -> None:
-        """Leave what was assigned aside where a widget puts something else in its place."""
+        """Leave what came from the store aside where a widget puts another in its place."""
         if key in self._tried:
             self._tried.remove(key)
             self._keeper_of(key).turn_down(key)

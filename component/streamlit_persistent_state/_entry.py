@@ -17,6 +17,10 @@ _MARKS = 32
 """How many sessions' increments a record tells apart."""
 
 
+ASIDE = " (unreadable, revision "
+"""Follows the key in the name under which an unreadable record is kept."""
+
+
 class _Missing:
     def __repr__(self) -> str:
         return "missing"
@@ -91,6 +95,8 @@ class Entry:
         Whether that first value came from the store.
     aside : Write or None
         Keeps what could not be restored under another key, once it is overwritten.
+    is_turned_down : bool
+        Session state holds something else than what is stored, which is no edit.
     conflict : object
         What another session had changed this key to at the same time as this one; the newest.
     problem, told : Exception or None, str or None
@@ -123,6 +129,7 @@ class Entry:
     fresh: bool = True
     restored: bool = False
     aside: Write | None = None
+    is_turned_down: bool = False
     conflict: Any = MISSING
     problem: NotStorable | ValueTooLarge | None = None
     told: str | None = None
@@ -158,7 +165,9 @@ class Entry:
             found = decode(record.payload, record.schema, default=self.example)
             self._check(found.value)
         except Unreadable as error:
-            self._leave_aside(record.payload, record.schema, error)
+            self._log_left(error)
+            name = f"{self.key}{ASIDE}{record.revision})"
+            self.payload, self.aside = None, Write(name, record.payload, record.schema)
             return MISSING
         self._take_past(found)
         self.aside = None
@@ -167,13 +176,12 @@ class Entry:
     def turn_down(self) -> None:
         """Start as if nothing were stored, since a widget cannot take what is."""
         if self.payload is not None and self.pending is None:
-            self._leave_aside(self.payload, SCHEMA, "its widget does not take it")
-        self.value, self.mark, self.restored = MISSING, b"", False
+            self._log_left("its widget does not take it")
+            self.value, self.mark = MISSING, b""
+            self.restored, self.is_turned_down = False, True
 
-    def _leave_aside(self, payload: bytes, schema: int, reason: object) -> None:
+    def _log_left(self, reason: object) -> None:
         _log.warning("The stored value of key %r is left aside: %s", self.key, reason)
-        self.aside = Write(f"{self.key} (unreadable, revision {self.revision})", payload, schema)
-        self.payload = None
 
     def _check(self, value: Any) -> None:
         try:

@@ -6,10 +6,13 @@ of; a Streamlit without them is heard less of, and goes on as it would.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from ._entry import MISSING
+
+_log = logging.getLogger(__name__)
 
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "bool_value": int,
@@ -33,27 +36,34 @@ class Widget:
         self._metadata = metadata
 
     def takes(self, value: Any) -> bool:
-        """Whether the widget shows a value without an error, or something else in its place."""
+        """Whether the widget shows a value, or by itself something else, without an error."""
         field = self._metadata.value_type
         if field not in _TYPES and not field.endswith("_array_value"):
             return True
         try:
             wire = self._metadata.serializer(value)
             shown = self._metadata.deserializer(wire)
-            again = self._metadata.serializer(shown)
+            if field == "double_array_value" and self._metadata.serializer(shown) != wire:
+                return False  # what lies outside the bounds of a slider comes back as its default
         except Exception:
+            return False
+        if isinstance(shown, str) and not isinstance(value, (str, type(None))):
             return False
         # A checkbox makes a bool of anything first, and fails at the original afterwards.
         sent = value if field == "bool_value" else wire
         if field in _TYPES and not isinstance(sent, _TYPES[field]):
             return sent is None and field != "bool_value"
-        # What lies outside the bounds of a slider comes back as its default.
-        return bool(wire == again) and _is_several(value) == _is_several(shown)
+        return _is_several(value) == _is_several(shown) and not self._is_too_many(wire)
+
+    def _is_too_many(self, wire: Any) -> bool:
+        most = getattr(self._metadata, "max_array_length", None)
+        return most is not None and len(wire) > most
 
     def part_of(self, value: Any) -> Any:
         """Return those of several options that the widget takes, or MISSING for none."""
         options = value if isinstance(value, list) else []
-        return [option for option in options if self.takes([option])] or MISSING
+        taken = [option for option in options if self.takes([option])]
+        return taken[: getattr(self._metadata, "max_array_length", None)] or MISSING
 
     def default(self) -> Any:
         """Return what the widget begins with where nothing is kept."""
@@ -87,16 +97,20 @@ def listen(state: Any, listener: Listener, ended: Callable[[], None]) -> None:
     """
     kind = type(state)
 
-    def register_widget(metadata: Any, key: str | None) -> Any:
-        if key is not None:
-            instead = listener.widget_begins(key, Widget(metadata))
+    def register_widget(metadata: Any, user_key: str | None, **more: Any) -> Any:
+        try:
+            instead = MISSING
+            if user_key is not None:
+                instead = listener.widget_begins(user_key, Widget(metadata))
             if instead is not MISSING:
-                kind.reset_state_value(state, key, instead)
-        return kind.register_widget(state, metadata, key)
+                kind.reset_state_value(state, user_key, instead)
+        except Exception:
+            _log.exception("Whether the widget %r takes what was kept is unknown", user_key)
+        return kind.register_widget(state, metadata, user_key, **more)
 
-    def reset_state_value(key: str, value: Any) -> None:
-        listener.widget_replaces(key)
-        kind.reset_state_value(state, key, value)
+    def reset_state_value(user_key: str, value: Any, **more: Any) -> None:
+        listener.widget_replaces(user_key)
+        kind.reset_state_value(state, user_key, value, **more)
 
     def maybe_check_serializable() -> None:
         kind.maybe_check_serializable(state)

@@ -60,7 +60,7 @@ class Keeper(Ledger):
         with self._lock:
             entry = self.entries.get(key)
             if entry is None:
-                entry = self.entries[key] = Entry(key, self.session, merge, check)
+                entry = self.entries[key] = Entry(key, self._session, merge, check)
                 entry.born = self.runs
             if default is not MISSING and entry.default is None:
                 try:
@@ -156,12 +156,11 @@ class Keeper(Ledger):
                 if self.runs == 0 and not entry.restored:
                     entry.start = entry.default
 
-    def turn_down(self, key: str) -> Any:
-        """Leave a value that session state has taken aside; return the default, or MISSING."""
+    def turn_down(self, key: str) -> None:
+        """Leave a value that session state has taken where it is: its widget cannot take it."""
         with self._lock:
             self._turn += 1
             self.entries[key].turn_down()
-            return self.entries[key].default_value()
 
     @contextmanager
     def adding(self, key: str, by: int) -> Iterator[None]:
@@ -224,8 +223,9 @@ class Keeper(Ledger):
         if self.runs == 0 and not entry.restored and not entry.added:
             entry.start = payload
         entry.untouched = begins
-        if is_first and entry.aside is not None:
-            return  # what a script starts with is no reason to overwrite what it cannot read
+        if is_first and (entry.aside is not None or entry.is_turned_down):
+            entry.is_turned_down = False
+            return  # what a script starts with is no reason to overwrite what it cannot take
         entry.problem = entry.told = None
         entry.incoming = MISSING if mine is value else mine
         unchanged = payload == entry.payload

@@ -12,12 +12,12 @@ import threading
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from ._codec import SCHEMA, fingerprint
-from ._entry import MISSING, Entry
+from ._entry import ASIDE, MISSING, Entry
 from ._news import announce
 from ._record import Record, Write
 from ._shared import Resting, health_of, owner_of
@@ -66,8 +66,11 @@ class Ledger:
 
     Attributes
     ----------
-    session : str
-        Names this session to others of its owner.
+    speaker : str
+        Names the session to those who wait for news.
+    is_echo : bool
+        The script runs because of what others have changed. What it changes by that is no news,
+        or two pages could have each other run for ever.
     trouble : str or None
         Why nothing is saved at present.
     """
@@ -77,7 +80,8 @@ class Ledger:
         self.entries: dict[str, Entry] = {}
         self.saved_at: float | None = None
         self.trouble: str | None = None
-        self.session = secrets.token_hex(8)
+        self.speaker, self.is_echo = "", False
+        self._session = secrets.token_hex(8)
         self._written = 0
         self._terms = terms
         self._lock = threading.RLock()  # of the entries; never held while the store works
@@ -89,11 +93,11 @@ class Ledger:
 
     @contextmanager
     def _announcing(self) -> Iterator[None]:
-        """Tell other processes if the block has written something, once its locks are free."""
+        """Tell the pages of others if the block has written something, once its locks are free."""
         before = self._written
         yield
-        if self._written != before:
-            announce(self.store, self.owner, self.session)
+        if self._written != before and not self.is_echo:
+            announce(self.store, self.owner, self.speaker)
 
     def _load(self, keys: Collection[str]) -> dict[str, Record]:
         try:
@@ -195,7 +199,11 @@ class Ledger:
                 Write(entry.key, entry.pending or b"", SCHEMA, entry.revision, self._expiry())
                 for entry in changed
             ]
-            return writes, [entry.aside for entry in changed if entry.aside is not None]
+            return writes, [
+                replace(entry.aside, expires_at=self._expiry())
+                for entry in changed
+                if entry.aside is not None
+            ]
 
     def _refuse_full(self, write: Write, full: OwnerFull) -> None:
         with self._lock:
@@ -209,6 +217,10 @@ class Ledger:
                     f"max_owner_bytes={full.max_bytes}"
                 ),
             )
+
+    def _asides(self, keys: Collection[str]) -> list[str]:
+        starts = tuple(f"{key}{ASIDE}" for key in keys)
+        return [key for _, key, _ in self.store.records(self.owner) if key.startswith(starts)]
 
     def _expiry(self) -> float | None:
         if self._terms.expire_after is None:
@@ -296,6 +308,7 @@ class Ledger:
                 self._turn += 1
                 entry = self.entries[key]
                 entry.pending, entry.incoming, entry.added = None, MISSING, entry.looked
+                entry.aside = None
                 entry.value = entry.default_value()
                 entry.mark = b"" if entry.value is MISSING else fingerprint(entry.value)
                 if key in deleted:
@@ -306,6 +319,8 @@ class Ledger:
     def forget(self, keys: Collection[str] | None = None) -> None:
         """Delete records, here and for the other sessions; the entries start anew.
 
+        What was put aside of a key goes with it.
+
         Raises
         ------
         StoreUnavailable
@@ -313,7 +328,7 @@ class Ledger:
         """
         with self._announcing(), self._shared.committing:
             with self._health.writing(insist=True):
-                deleted = self.store.delete(self.owner, keys)
+                deleted = self.store.delete(self.owner, keys and [*keys, *self._asides(keys)])
             with self._lock:
                 self._turn += 1
                 self._written += len(deleted)

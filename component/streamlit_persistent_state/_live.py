@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from . import _page as page
 from . import _runtime as runtime
 from ._keeper import Keeper
-from ._news import PATH, Hub, hub_of, is_served, ticket
+from ._news import PATH, is_served, ticket
 
 
 class Live:
@@ -23,49 +24,50 @@ class Live:
     ----------
     fragments : int
         How many fragments of the page are ours.
+    speaker : str
+        Names the session to those who wait for news.
     """
 
     def __init__(self, keepers: Mapping[str, Keeper]) -> None:
         self.fragments = 0
+        self.speaker = secrets.token_hex(8)
         self._keepers = keepers
         self._every: float | None = None
-        self._asked = self._due = False
-        self._hub: Hub | None = None
-        self._secret: Sequence[str] = ()
+        self._asked = self._due = self._echoes = False
+        self._route: dict[str, str] | None = None
         self._counts = {"runs": 0, "echo": 0, "looks": 0, "polls": 0, "news": 0}
 
     def begin(self, draws_a_page: bool) -> None:
         """Take note of a run: one that draws a page has it listen."""
         self._due = draws_a_page
+        for keeper in self._keepers.values():
+            keeper.is_echo = self._echoes
+        self._echoes = False
 
-    def show(self, every: float | None, secret: Sequence[str]) -> None:
+    def show(
+        self, every: float | None, owners: Callable[[], Iterable[str]], secret: Sequence[str]
+    ) -> None:
         """Have the page listen.
 
         Parameters
         ----------
         every : float or None
             Seconds after which the server looks by itself each time.
+        owners : callable
+            Returns of whom the page may hear news.
         secret : sequence of str
-            Signs what entitles the page to news.
+            Signs what admits the page to them.
         """
-        self._secret = secret
         if every is not None:
             self._every = min(every, self._every or every)
         if self._due:
             self._due, self.fragments = False, 1
+            if is_served():
+                self._route = {"path": PATH, "ticket": ticket(self.speaker, owners(), secret)}
             page.listen(self._every, self._ask, self._data)
 
     def _ask(self) -> None:
         self._asked = True
-
-    def _route(self) -> dict[str, str] | None:
-        """Return where the page hears of news, if it can."""
-        kept = [keeper for scope, keeper in self._keepers.items() if scope != "session"]
-        if not is_served() or not kept:
-            return None
-        self._hub = hub_of(kept[0].store)  # from now on, what is committed is announced
-        sessions = {keeper.owner: keeper.session for keeper in kept}
-        return {"path": PATH, "ticket": ticket(sessions, self._secret)}
 
     def _data(self) -> dict[str, Any]:
         asked, self._asked = self._asked, False
@@ -76,8 +78,9 @@ class Live:
             found = [keeper.look_around() for keeper in self._keepers.values()]
             if any(found):
                 self._counts["echo"] += 1
+                self._echoes = True
                 runtime.rerun()
         else:
             self._counts["polls"] += 1
             self._counts["news"] += any(keeper.is_behind() for keeper in self._keepers.values())
-        return {**self._counts, "route": self._route()}
+        return {**self._counts, "route": self._route}

@@ -5,13 +5,15 @@ News names an owner by a digest, and the session that has made the change; it ho
 
 from __future__ import annotations
 
+import logging
 import secrets
 import threading
 import time
 from _thread import start_new_thread
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from hashlib import blake2b
+from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 from itsdangerous import BadSignature
@@ -19,6 +21,8 @@ from itsdangerous import BadSignature
 from ._identity import signer
 from .errors import StoreUnavailable
 from .stores import Announcer, Store
+
+_log = logging.getLogger(__name__)
 
 _SALT = b"streamlit-persistent-state.news"
 _MAX_TICKET_CHARS = 1024
@@ -40,33 +44,41 @@ def is_served() -> bool:
     return _served.is_set()
 
 
+class Admission(NamedTuple):
+    """What a page may hear of.
+
+    Attributes
+    ----------
+    session : str
+        Its own; what that changes is no news to it.
+    owners : frozenset of str
+        Digests of their names.
+    """
+
+    session: str
+    owners: frozenset[str]
+
+
 def _digest(owner: str) -> str:
     return blake2b(owner.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 
-def ticket(sessions: Mapping[str, str], configured: Sequence[str]) -> str:
-    """Return what entitles a page to news.
-
-    Parameters
-    ----------
-    sessions : dict of str to str
-        For each owner whom to leave out: what the page's own session changes is no news to it.
-    configured : sequence of str
-        The secrets; the first signs.
-    """
-    text = ",".join(f"{_digest(owner)}:{session}" for owner, session in sessions.items())
+def ticket(session: str, owners: Iterable[str], configured: Sequence[str]) -> str:
+    """Return what admits the page of a session to news of owners; the first secret signs it."""
+    text = ",".join([session, *map(_digest, owners)])
     return signer(configured, _SALT).sign(text).decode("ascii")
 
 
-def admitted(ticket: object, configured: Sequence[str]) -> dict[str, str] | None:
-    """Return what a ticket says, with digests for the owners, or None for one that is forged."""
+def admitted(ticket: object, configured: Sequence[str]) -> Admission | None:
+    """Return what a ticket says, or None for one that is forged."""
     if not isinstance(ticket, str) or len(ticket) > _MAX_TICKET_CHARS:
         return None
     try:
         text = signer(configured, _SALT).unsign(ticket).decode("ascii")
     except (BadSignature, UnicodeError):
         return None
-    return dict(one.split(":", 1) for one in text.split(","))
+    session, *owners = text.split(",")
+    return Admission(session, frozenset(owners))
 
 
 class Hub:
@@ -75,21 +87,15 @@ class Hub:
     def __init__(self, store: Store) -> None:
         self._id = secrets.token_hex(8)
         self._announcer = store if isinstance(store, Announcer) else None
-        self._watchers: dict[object, tuple[Mapping[str, str], Callable[[], None]]] = {}
+        self._watchers: dict[object, tuple[Admission, Callable[[], None]]] = {}
         self._lock = threading.Lock()
         self._listens = False
 
-    def watch(self, sessions: Mapping[str, str], heard: Callable[[], None]) -> Callable[[], None]:
-        """Call `heard` from any thread when there is news; return what ends that.
-
-        Parameters
-        ----------
-        sessions : dict of str to str
-            As `admitted` returns it.
-        """
+    def watch(self, admission: Admission, heard: Callable[[], None]) -> Callable[[], None]:
+        """Call `heard` from any thread when there is news; return what ends that."""
         token = object()
         with self._lock:
-            self._watchers[token] = (sessions, heard)
+            self._watchers[token] = (admission, heard)
             if self._announcer is not None and not self._listens:
                 self._listens = True
                 start_new_thread(self._listen, (self._announcer,))
@@ -102,41 +108,49 @@ class Hub:
 
     def announce(self, owner: str, session: str) -> None:
         """Tell that a session has changed something."""
-        digest = _digest(owner)
-        self._pass_on(digest, session)
-        if self._announcer is not None:
-            with suppress(StoreUnavailable):
-                self._announcer.announce(f"{self._id}:{digest}:{session}")
+        self.pass_on(Admission(session, frozenset([_digest(owner)])))
 
-    def _pass_on(self, digest: str, session: str) -> None:
-        for sessions, heard in self._all():
-            if sessions.get(digest, session) != session:
+    def pass_on(self, news: Admission) -> None:
+        """Tell that a session has changed something of some owners."""
+        self._tell(news)
+        if self._announcer is not None:
+            for owner in news.owners:
+                with suppress(StoreUnavailable):
+                    self._announcer.announce(f"{self._id}:{news.session}:{owner}")
+
+    def _tell(self, news: Admission | None) -> None:
+        """Tell those whom some news is for; None is for everybody."""
+        with self._lock:
+            watchers = list(self._watchers.values())
+        for admission, heard in watchers:
+            if news is None or (
+                admission.session != news.session and admission.owners & news.owners
+            ):
                 heard()
 
-    def _all(self) -> Collection[tuple[Mapping[str, str], Callable[[], None]]]:
-        with self._lock:
-            return list(self._watchers.values())
-
     def _listen(self, announcer: Announcer) -> None:
-        while True:
-            with suppress(StoreUnavailable):
+        works = True
+        while not self._has_ended():
+            try:
                 for number, text in enumerate(announcer.announcements()):
                     if number == 0:
-                        self._catch_up()
+                        works = True
+                        self._tell(None)  # nobody knows what was announced before
                     elif text is not None:
-                        hub, _, news = text.partition(":")
-                        if hub != self._id:
-                            self._pass_on(*news.split(":", 1))
+                        self._hear(text)
                     if self._has_ended():
                         return
-            if self._has_ended():
-                return
+            except Exception as error:
+                if works:
+                    _log.warning("News of other servers does not come through: %s", error)
+                works = False
             time.sleep(_PAUSE)
 
-    def _catch_up(self) -> None:
-        """Have everybody look: nobody knows what was announced before this process listened."""
-        for _, heard in self._all():
-            heard()
+    def _hear(self, text: str) -> None:
+        hub, *news = text.split(":")
+        # Anybody may say anything there.
+        if hub != self._id and len(news) == 2:
+            self._tell(Admission(news[0], frozenset([news[1]])))
 
     def _has_ended(self) -> bool:
         with self._lock:
@@ -158,8 +172,10 @@ def hub_of(store: Store) -> Hub:
 
 
 def announce(store: Store, owner: str, session: str) -> None:
-    """Tell that a session has changed something, if anybody of this process may wait for news."""
+    """Tell that a session has changed something, if any page may wait for news."""
     with _lock:
         hub = _hubs.get(id(store))
+    if hub is None and is_served():
+        hub = hub_of(store)  # pages of other processes may wait
     if hub is not None:
         hub.announce(owner, session)

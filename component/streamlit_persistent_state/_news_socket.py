@@ -14,6 +14,8 @@ Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
+LISTENING, CHANGED = "listening", "changed"
+
 _PATIENCE = 10.0
 """Seconds in which a page must show its ticket."""
 
@@ -23,33 +25,33 @@ _REFUSED = 1008  # violation of a policy; the page does not try again
 async def pass_news_on(
     receive: Receive, send: Send, store: Store, configured: Sequence[str]
 ) -> None:
-    """Send a word for each piece of news, and one at the start, until the page or server ends it.
+    """Send `CHANGED` for each piece of news, until the page or the server ends it.
 
-    The first message of the page is its ticket; nothing else is read.
+    The first message of the page is its ticket, and is answered by `LISTENING`. Each later one says
+    that the page's session has changed something.
     """
     await receive()  # that it wants to connect
     await send({"type": "websocket.accept"})
-    sessions = None
+    admission = None
     with suppress(asyncio.TimeoutError):
         first = await asyncio.wait_for(receive(), _PATIENCE)
         if first["type"] == "websocket.disconnect":
             return
-        sessions = admitted(first.get("text"), configured)
-    if sessions is None:
+        admission = admitted(first.get("text"), configured)
+    if admission is None:
         await send({"type": "websocket.close", "code": _REFUSED})
         return
     loop, news, hub = asyncio.get_running_loop(), asyncio.Event(), hub_of(store)
-    news.set()  # something may have changed since the page was drawn
 
     def heard() -> None:
         with suppress(RuntimeError):  # the server has ended meanwhile
             loop.call_soon_threadsafe(news.set)
 
-    leave = hub.watch(sessions, heard)
+    leave = hub.watch(admission, heard)
     sender = asyncio.create_task(_send_all(news, send))
     try:
         while (await receive())["type"] != "websocket.disconnect":
-            pass
+            await asyncio.to_thread(hub.pass_on, admission)
     finally:
         leave()
         sender.cancel()
@@ -57,7 +59,8 @@ async def pass_news_on(
 
 async def _send_all(news: asyncio.Event, send: Send) -> None:
     with suppress(OSError, RuntimeError):  # the page has gone
+        await send({"type": "websocket.send", "text": LISTENING})
         while True:
             await news.wait()
             news.clear()
-            await send({"type": "websocket.send", "text": "changed"})
+            await send({"type": "websocket.send", "text": CHANGED})

@@ -75,7 +75,7 @@ class Run:
         return found
 
     def value(self, key: str) -> Any:
-        """Return what session state holds of a key, or MISSING; from the script's thread alone."""
+        """Return what session state holds of a key, or MISSING; may end a run, as a widget may."""
         try:
             return self._state[key]
         except KeyError:

@@ -130,6 +130,7 @@ class Session:
             terms = Terms(settings.max_value_bytes, settings.max_owner_bytes, settings.expire_after)
             store = self._own_store if scope == "session" else self._store()
             old, found = found, Keeper(store, owner, self.snapshot, terms)
+            found.speaker = self._live.speaker
             if old is not None and scope == "browser":
                 found.succeed(old)
             self.keepers[scope] = found
@@ -148,12 +149,17 @@ class Session:
             return f"user:{user}"
         return owner_of(self._visitor.browser(self.settings, self._store()))
 
+    def _owners(self) -> list[str]:
+        """Return all owners whose values this session may keep, now or later in its run."""
+        scopes = ["browser", "app"] if runtime.user() is None else ["browser", "app", "user"]
+        return [self._owner(scope) for scope in scopes]
+
     def show(self, scope: str, keeper: Keeper, live: Liveness) -> None:
         """Have the page do its part: keep the cookie, listen for news, tell of trouble."""
         if scope == "browser":
             self._visitor.write_cookie()
         if live.is_on and scope != "session":
-            self._live.show(live.every, self.settings.secret)
+            self._live.show(live.every, self._owners, self.settings.secret)
         if keeper.trouble is not None and not self._warned and self.settings.show_warnings:
             self._warned = True
             runtime.show_warning("Your changes cannot be saved at the moment.")

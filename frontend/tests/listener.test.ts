@@ -4,12 +4,26 @@ import { type Counts, LATER, Listener, LOST, PATIENCE, QUIET, RECENT } from "../
 const BEGUN: Counts = { runs: 1, echo: 0, looks: 0, polls: 0, news: 0 };
 
 describe("the listener of a tab", () => {
-  const page = { idle: true, hidden: false, connected: true, asked: 0, sent: [] as string[] };
+  const page = {
+    idle: true,
+    hidden: false,
+    connected: true,
+    asked: 0,
+    announced: 0,
+    sent: [] as string[],
+  };
   let counts: Counts;
   let listener: Listener;
 
   const open = (begun: Counts = BEGUN) => {
-    Object.assign(page, { idle: true, hidden: false, connected: true, asked: 0, sent: [] });
+    Object.assign(page, {
+      idle: true,
+      hidden: false,
+      connected: true,
+      asked: 0,
+      announced: 0,
+      sent: [],
+    });
     counts = begun;
     listener = new Listener(
       {
@@ -20,6 +34,9 @@ describe("the listener of a tab", () => {
           return page.connected;
         },
         send: (message) => page.sent.push(message),
+        announce: () => {
+          page.announced += 1;
+        },
       },
       counts,
     );
@@ -94,6 +111,30 @@ describe("the listener of a tab", () => {
     runs({ looks: 2 });
     vi.advanceTimersByTime(10 * LATER);
     expect(page.asked).toBe(2);
+  });
+
+  it("looks once when the server begins to tell of news", () => {
+    listener.hear("listening");
+    expect(page.asked).toBe(1);
+    runs({ looks: 1 });
+    vi.advanceTimersByTime(10 * LATER);
+    expect(page.asked).toBe(1);
+  });
+
+  it("has the server tell of what somebody did while the script ran because of others", () => {
+    listener.hear("changed");
+    runs({ looks: 1, echo: 1, runs: 2 });
+    quiet();
+    expect(page.announced).toBe(0);
+    listener.hear("changed");
+    listener.act();
+    runs({ looks: 2, echo: 2, runs: 3 });
+    quiet();
+    expect(page.announced).toBe(1);
+    listener.act();
+    runs({ runs: 4 });
+    quiet();
+    expect(page.announced).toBe(1);
   });
 
   it("tells of its own run that came between question and answer", () => {

@@ -4,8 +4,10 @@ import { LONGEST, NewsSocket, REFUSED, SHORTEST } from "../src/page/newsSocket";
 class Socket {
   static all: Socket[] = [];
   onopen: (() => void) | null = null;
-  onmessage: (() => void) | null = null;
+  onmessage: ((event: { data: string }) => void) | null = null;
   onclose: ((event: { code: number }) => void) | null = null;
+  static OPEN = 1;
+  readyState = 0;
   sent: string[] = [];
   closed = false;
 
@@ -26,7 +28,7 @@ class Socket {
 const ROUTE = { url: "ws://app/news", ticket: "one" };
 
 describe("the socket for news", () => {
-  let heard: ReturnType<typeof vi.fn<() => void>>;
+  let heard: ReturnType<typeof vi.fn<(message: string) => void>>;
   let news: NewsSocket;
   const last = () => Socket.all.at(-1) as Socket;
 
@@ -51,8 +53,17 @@ describe("the socket for news", () => {
     last().onopen?.();
     expect(last().sent).toEqual(["one"]);
     expect(heard).not.toHaveBeenCalled();
-    last().onmessage?.();
-    expect(heard).toHaveBeenCalledTimes(1);
+    last().onmessage?.({ data: "changed" });
+    expect(heard.mock.calls).toEqual([["changed"]]);
+  });
+
+  it("says something only to a socket that is open", () => {
+    news.say();
+    news.listen(ROUTE);
+    news.say();
+    last().readyState = Socket.OPEN;
+    news.say();
+    expect(last().sent).toEqual(["changed"]);
   });
 
   it("opens one socket for one ticket, and none without", () => {
@@ -86,7 +97,7 @@ describe("the socket for news", () => {
       last().onclose?.({ code: 1006 });
       vi.advanceTimersByTime(2 * LONGEST);
     }
-    last().onmessage?.();
+    last().onmessage?.({ data: "listening" });
     const before = Socket.all.length;
     last().onclose?.({ code: 1012 });
     vi.advanceTimersByTime(2 * SHORTEST);

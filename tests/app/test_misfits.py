@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
@@ -71,6 +72,7 @@ MISFITS = [
     ("str(st.time_input('X', dt.time(8), key='x'))", "early", "08:00:00"),
     ("str(st.date_input('X', dt.date(2026, 1, 5), key='x'))", "soon", "2026-01-05"),
     ("st.color_picker('X', key='x')", 7, "#000000"),
+    ("st.multiselect('X', ['a', 'b'], max_selections=1, key='x')", ["b", "a"], ["b"]),
 ]  # fmt: skip
 
 
@@ -119,15 +121,70 @@ def test_a_widget_shows_what_it_can_take(
     assert "left aside" not in caplog.text
 
 
-def test_an_edit_replaces_what_was_left_aside_and_keeps_it_beside(store: MemoryStore) -> None:
-    """Nothing that was stored is lost for good."""
-    before = kept(store, x=150)["x"]
+@pytest.mark.parametrize(
+    ("widget", "stored"),
+    [
+        ("st.date_input('X', value=None, key='x')", date(1900, 1, 1)),
+        ("st.text_input('X', 'nobody', max_chars=5, key='x')", "a long draft"),
+    ],
+)
+def test_a_widget_shows_what_only_the_url_may_not_say(
+    store: MemoryStore, widget: str, stored: Any
+) -> None:
+    """Streamlit takes it from session state."""
+    kept(store, x=stored)
+    assert ran(app(f"st.session_state.shown = {widget}")).session_state["shown"] == stored
+
+
+def test_an_edit_takes_the_place_of_what_did_not_fit(store: MemoryStore) -> None:
+    """As any other; choosing what is stored already is none."""
+    kept(store, x=150)
     at = ran(app("st.slider('X', 0, 100, 30, key='x')"))
     at.slider[0].set_value(40)
     ran(at)
     assert ran(app("st.slider('X', 0, 100, 30, key='x')")).slider[0].value == 40
-    aside = f"x (unreadable, revision {before.revision})"
-    assert store.load("app", [aside])[aside].payload == before.payload
+    assert [key for _, key, _ in store.records()] == ["x"]
+
+
+def test_forget_takes_along_what_was_put_aside(store: MemoryStore) -> None:
+    """A value that could not be read is the visitor's too."""
+    kept(store, x="not three", xy="stays")
+    forget = "st.button('Forget', on_click=st.session_state.kept.forget)"
+    at = ran(app("st.session_state.x = [1, 2, 3]", forget, persist="'x', check=list"))
+    at.session_state["x"] = [1, 2]
+    ran(at)
+    (aside,) = {key for _, key, _ in store.records()} - {"x", "xy"}
+    assert store.load("app", [aside])[aside].payload == b'"not three"'
+    at.button[0].click().run()
+    assert store.load("app", [aside])[aside].payload is None
+    assert store.load("app", ["xy"])["xy"].payload is not None
+
+
+DEPENDENT = """
+st.selectbox("Land", ["F", "D"], key="land")
+st.selectbox("City", {"F": ["Paris"], "D": ["Berlin", "Bonn"]}[st.session_state.land], key="city")
+st.number_input("Most", value=9, key="most")
+st.number_input("N", 0, st.session_state.most, key="n")
+st.slider("M", 0, st.session_state.most, key="m")
+"""
+
+
+@pytest.mark.parametrize("run", range(1, 7))
+def test_what_a_widget_changes_after_an_edit_is_kept(store: MemoryStore, run: int) -> None:
+    """Options and bounds that follow another widget, soon after a load and later."""
+    kept(store, land="F", city="Paris", most=9, n=9, m=9)
+    keys = "'land', 'city', 'most', 'n', 'm'"
+    at = app(DEPENDENT, persist=keys)
+    for _ in range(run):
+        ran(at)
+    at.selectbox[0].set_value("D")
+    at.number_input[0].set_value(5)
+    ran(at)
+    shown = [at.session_state[key] for key in ("city", "n", "m")]
+    again = ran(app(DEPENDENT, persist=keys))
+    assert [again.session_state[key] for key in ("land", "most")] == ["D", 5]
+    assert [again.session_state[key] for key in ("city", "n", "m")] == shown
+    assert shown[0] == "Berlin"
 
 
 def test_the_default_of_persist_goes_before_that_of_the_widget(store: MemoryStore) -> None:

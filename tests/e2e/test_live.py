@@ -83,6 +83,27 @@ def test_another_browser_shows_a_change(browser: Browser, asgi_server: Server) -
         context.close()
 
 
+def test_two_restless_pages_do_not_have_each_other_run(
+    browser: Browser, asgi_server: Server
+) -> None:
+    """Each changes a live value in every run: a click reruns the other once, and there it ends."""
+    contexts = [browser.new_context() for _ in range(2)]
+    one, other = (
+        opened(context, asgi_server.url, f"?scope=app&restless={name}")
+        for context, name in zip(contexts, ("one", "other"), strict=True)
+    )
+    for count in (1, 2, 3):
+        before = one.runs(), other.runs()
+        one.press("Add")
+        other.shows(f"Count {count},")
+        other.widget.increase.click()
+        one.shows(f"visits {count}")
+        assert one.runs() <= before[0] + 4
+        assert other.runs() <= before[1] + 4
+    for context in contexts:
+        context.close()
+
+
 def test_another_tab_shows_a_change(tabs: list[Tab]) -> None:
     """Made in a callback, in the script, in a fragment, in a field or in the widget."""
     one, other = tabs

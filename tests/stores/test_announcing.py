@@ -123,9 +123,9 @@ def test_news_is_heard_again_after_a_restart_of_the_server(server: Server, opene
     """Whoever waits is told once that something may have been missed."""
     here, elsewhere = hub_of(opened()), hub_of(opened())
     told = threading.Semaphore(0)
-    sessions = admitted(ticket({"owner": "my session"}, ["secret"]), ["secret"])
-    assert sessions is not None
-    leave = here.watch(sessions, told.release)
+    admission = admitted(ticket("my session", ["owner"], ["secret"]), ["secret"])
+    assert admission is not None
+    leave = here.watch(admission, told.release)
     assert told.acquire(timeout=PATIENCE), "it has begun to listen"
     server.stop()
     server.start()

@@ -13,7 +13,6 @@ from streamlit_persistent_state._arguments import Liveness, checked_live
 from streamlit_persistent_state._live import Live
 from streamlit_persistent_state._news import admitted
 from streamlit_persistent_state.errors import InvalidArgument
-from streamlit_persistent_state.stores import MemoryStore
 
 
 @pytest.mark.parametrize(
@@ -44,7 +43,7 @@ def test_another_live_is_refused(live: object) -> None:
 class Keeper:
     """Has news, or not."""
 
-    owner, session, store = "browser:a", "b", MemoryStore()
+    is_echo = False
     behind = False
     news = False
 
@@ -84,14 +83,14 @@ def test_a_page_listens_once_a_run_at_the_shortest_interval(
     keeper: Keeper, calls: list[Any]
 ) -> None:
     """Wherever in the script it is asked to; runs that draw no page leave it as it is."""
-    live = Live({"browser": keeper})  # type: ignore[dict-item]
+    live = Live({"browser": keeper})  # type: ignore[dict-item] # a stand-in
     live.begin(draws_a_page=True)
     for every in (None, 5.0, 2.0, 9.0):
-        live.show(every, ())
+        live.show(every, list, ())
     live.begin(draws_a_page=False)
-    live.show(1.0, ())
+    live.show(1.0, list, ())
     live.begin(draws_a_page=True)
-    live.show(None, ())
+    live.show(None, list, ())
     assert [every for every, *_ in calls] == [None, 1.0]
     assert live.fragments == 1
 
@@ -100,7 +99,7 @@ def test_what_the_page_is_told(
     keeper: Keeper, calls: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The script runs only if the page has asked and there is something new."""
-    live = Live({"browser": keeper})  # type: ignore[dict-item]
+    live = Live({"browser": keeper})  # type: ignore[dict-item] # a stand-in
     ran(monkeypatch, fragment=False)
     assert told(live) == {"runs": 1, "echo": 0, "looks": 0, "polls": 0, "news": 0}
     ran(monkeypatch, fragment=True)
@@ -117,14 +116,30 @@ def test_what_the_page_is_told(
     assert calls == ["rerun"]
 
 
-def test_where_the_server_tells_of_news(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of all owners but that of the session alone, with what admits the page to them."""
+def test_where_the_server_tells_of_news(
+    keeper: Keeper, calls: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what admits the page to the news of all its owners."""
     monkeypatch.setattr(_live, "is_served", lambda: True)
     ran(monkeypatch, fragment=False)
-    assert Live({"session": keeper})._data()["route"] is None  # type: ignore[dict-item]
-    live = Live({"session": keeper, "browser": keeper})  # type: ignore[dict-item]
-    live.begin(draws_a_page=False)
-    live.show(None, ["secret"])
+    live = Live({"browser": keeper})  # type: ignore[dict-item] # a stand-in
+    live.begin(draws_a_page=True)
+    live.show(None, lambda: ["browser:a", "app"], ["secret"])
     route = live._data()["route"]
     assert route["path"] == _news.PATH
-    assert admitted(route["ticket"], ["secret"]) == {_news._digest("browser:a"): "b"}
+    owners = frozenset(map(_news._digest, ("browser:a", "app")))
+    assert admitted(route["ticket"], ["secret"]) == (live.speaker, owners)
+
+
+def test_what_an_echo_changes_is_no_news(
+    keeper: Keeper, calls: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or two pages whose scripts always change something would have each other run for ever."""
+    live = Live({"browser": keeper})  # type: ignore[dict-item] # a stand-in
+    keeper.news = True
+    ran(monkeypatch, fragment=True)
+    live._ask()
+    live._data()
+    for is_echo in (True, False):
+        live.begin(draws_a_page=True)
+        assert keeper.is_echo is is_echo

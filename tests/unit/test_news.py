@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from streamlit_persistent_state import _news_socket
+from streamlit_persistent_state import _news, _news_socket
 from streamlit_persistent_state._keeper import Keeper
 from streamlit_persistent_state._ledger import Terms
-from streamlit_persistent_state._news import Hub, admitted, announce, hub_of, ticket
+from streamlit_persistent_state._news import Admission, Hub, admitted, announce, hub_of, ticket
 from streamlit_persistent_state._news_socket import pass_news_on
 from streamlit_persistent_state.errors import StoreUnavailable
 from streamlit_persistent_state.stores import MemoryStore
@@ -50,8 +50,8 @@ class Broadcaster(MemoryStore):
             yield text
 
 
-def sessions(**owners: str) -> dict[str, str]:
-    found = admitted(ticket(owners, SECRET), SECRET)
+def admission(session: str, *owners: str) -> Admission:
+    found = admitted(ticket(session, owners, SECRET), SECRET)
     assert found is not None
     return found
 
@@ -66,13 +66,13 @@ def sessions(**owners: str) -> dict[str, str]:
         lambda good: b"bytes",
         lambda good: good.split(".")[0],
         lambda good: good * 100,
-        lambda good: ticket({"owner": "session"}, ["another secret"]),
+        lambda good: ticket("session", ["owner"], ["another secret"]),
         lambda good: "é" + good,
     ],
 )
 def test_a_forged_ticket_admits_to_nothing(spoil: Any) -> None:
     """Whoever is not shown the page hears nothing of its owners."""
-    good = ticket({"owner": "session"}, SECRET)
+    good = ticket("session", ["owner"], SECRET)
     assert admitted(good, SECRET) is not None
     assert admitted(good, ["a new secret", *SECRET]) is not None
     assert admitted(spoil(good), SECRET) is None
@@ -80,18 +80,18 @@ def test_a_forged_ticket_admits_to_nothing(spoil: Any) -> None:
 
 def test_a_ticket_tells_no_names() -> None:
     """It lies in the page."""
-    assert "ada" not in ticket({"user:https://accounts.example|ada": "session"}, SECRET)
+    assert "ada" not in ticket("session", ["user:https://accounts.example|ada"], SECRET)
 
 
 def test_news_is_for_other_sessions_of_the_owner() -> None:
     """Until they stop listening."""
     hub, heard = Hub(MemoryStore()), []
-    leave = hub.watch(sessions(ada="one", everybody="two"), lambda: heard.append(1))
-    for owner, session in (("grace", "x"), ("ada", "one"), ("everybody", "two")):
+    leave = hub.watch(admission("one", "ada", "everybody"), lambda: heard.append(1))
+    for owner, session in (("grace", "x"), ("ada", "one"), ("everybody", "one")):
         hub.announce(owner, session)
     assert heard == []
     hub.announce("ada", "two")
-    hub.announce("everybody", "one")
+    hub.announce("everybody", "two")
     assert heard == [1, 1]
     leave()
     hub.announce("ada", "two")
@@ -104,7 +104,7 @@ def test_what_a_keeper_commits_is_news() -> None:
     state = {"k": 1}
     keeper = Keeper(store, "owner", lambda: dict(state), TERMS)
     hub = hub_of(store)
-    leave = hub.watch(sessions(owner="another"), lambda: heard.append(1))
+    leave = hub.watch(admission("another", "owner"), lambda: heard.append(1))
     keeper.declare("k", 0)
     keeper.restore(["k"])
     keeper.incoming("k", 0)
@@ -119,21 +119,29 @@ def test_what_a_keeper_commits_is_news() -> None:
     keeper.forget(["k"])
     keeper.forget(["k"])
     assert len(heard) == 4
+    keeper.is_echo = True
+    state["k"] = 6
+    assert keeper.save()
+    assert len(heard) == 4
     leave()
 
 
-def test_where_nobody_waits_nothing_is_announced() -> None:
-    """An app without live pages sends no more than before."""
+def test_where_nobody_waits_nothing_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the middleware there are no such pages, here or in another process."""
+    monkeypatch.setattr(_news, "is_served", lambda: False)
     store = Broadcaster()
     announce(store, "owner", "session")
     assert store.said == []
+    monkeypatch.setattr(_news, "is_served", lambda: True)
+    announce(store, "owner", "session")
+    assert len(store.said) == 1
 
 
 def test_news_of_another_process_is_heard_once_and_own_news_not_twice() -> None:
     """The store tells everybody, the sender included."""
     store = Broadcaster()
     hub, heard = Hub(store), []
-    leave = hub.watch(sessions(owner="mine"), lambda: heard.append(1))
+    leave = hub.watch(admission("mine", "owner"), lambda: heard.append(1))
     wait_until(lambda: heard == [1])  # it listens from now on
     hub.announce("owner", "other")
     wait_until(store.coming.empty)
@@ -147,12 +155,26 @@ def test_news_of_another_process_is_heard_once_and_own_news_not_twice() -> None:
     wait_until(lambda: not hub._listens)
 
 
-def test_after_a_failure_everybody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody knows what was missed."""
+def test_anybody_may_say_anything_there() -> None:
+    """What is no news is passed over."""
+    store = Broadcaster()
+    hub, heard = Hub(store), []
+    leave = hub.watch(admission("mine", "owner"), lambda: heard.append(1))
+    for text in ("", "nonsense", ":", "::", "a:b", "a:b:c:d", "a:b:c"):
+        store.coming.put(text)
+    wait_until(store.coming.empty)
+    assert heard == [1]
+    leave()
+
+
+def test_after_a_failure_everybody_looks(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody knows what was missed; whatever the failure was, it is told once."""
     monkeypatch.setattr("streamlit_persistent_state._news._PAUSE", 0.01)
     store = Broadcaster()
     hub, heard = Hub(store), []
-    leave = hub.watch(sessions(owner="mine"), lambda: heard.append(1))
+    leave = hub.watch(admission("mine", "owner"), lambda: heard.append(1))
     wait_until(lambda: heard == [1])
     store.coming.put(None)
     wait_until(lambda: heard == [1, 1])
@@ -160,6 +182,7 @@ def test_after_a_failure_everybody_looks(monkeypatch: pytest.MonkeyPatch) -> Non
     store.coming.put(None)
     wait_until(lambda: not hub._listens)
     assert heard == [1, 1]
+    assert caplog.text.count("does not come through") == 2
 
 
 class Page:
@@ -185,20 +208,24 @@ async def all_said(page: Page) -> list[Any]:
     return [page.hears.get_nowait() for _ in range(page.hears.qsize())]
 
 
-def test_a_page_hears_at_once_and_then_of_news() -> None:
-    """Whatever else it says; until it leaves."""
+def test_a_page_hears_of_news_and_tells_some() -> None:
+    """None of its own comes back; until it leaves."""
 
     async def talk() -> None:
         store, page = MemoryStore(), Page()
-        page.shows(ticket({"owner": "mine"}, SECRET))
+        page.shows(ticket("mine", ["owner"], SECRET))
         task = page.connect(store)
         word = {"type": "websocket.send", "text": "changed"}
         assert await page.hears.get() == {"type": "websocket.accept"}
-        assert await page.hears.get() == word
-        page.shows("more")
+        assert await page.hears.get() == {"type": "websocket.send", "text": "listening"}
         announce(store, "owner", "mine")
         announce(store, "owner", "another")
         assert await page.hears.get() == word
+        heard = asyncio.Event()
+        leave = hub_of(store).watch(admission("another", "owner"), heard.set)
+        page.shows("changed")
+        await heard.wait()
+        leave()
         page.leaves()
         await task
         announce(store, "owner", "another")
@@ -252,11 +279,11 @@ def test_news_for_a_server_that_has_ended_is_dropped() -> None:
 
     async def talk() -> Any:
         page = Page()
-        page.shows(ticket({"owner": "mine"}, SECRET))
+        page.shows(ticket("mine", ["owner"], SECRET))
         task = page.connect(store)
         await page.hears.get()
         await page.hears.get()
-        (_, heard), *_ = hub_of(store)._all()
+        ((_, heard),) = hub_of(store)._watchers.values()
         page.leaves()
         await task
         return heard

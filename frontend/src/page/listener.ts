@@ -27,9 +27,12 @@ export interface Page {
   readonly ask: () => boolean;
   /** Sends to all other tabs of this app. */
   readonly send: (message: Message) => void;
+  /** Has the server tell other browsers what it does not tell them by itself. */
+  readonly announce: () => void;
 }
 
-export type Message = "changed" | "opened";
+/** What comes from other tabs, the last one from the server: it tells of news from now on. */
+export type Message = "changed" | "opened" | "listening";
 
 /** ms; what follows sooner belongs to the same answer of the server. */
 export const QUIET = 100;
@@ -67,10 +70,10 @@ export class Listener {
     }
   }
 
-  /** Takes a message of another tab. */
+  /** Takes a message of another tab, or of the server. */
   hear(message: Message): void {
-    if (message === "changed") {
-      this.#isSecondLook = false;
+    if (message !== "opened") {
+      this.#isSecondLook = message === "listening";
       this.#lost = 0;
       this.#told = true;
       this.ask();
@@ -154,6 +157,9 @@ export class Listener {
     }
     if (isOwn || isOfFragment || this.#hasActed) {
       this.#tell();
+      if (now.echo !== before.echo) {
+        this.#page.announce(); // to the server it is what others did
+      }
     }
     this.#known = now;
     this.#hasRun = this.#hasActed = false;

@@ -71,9 +71,10 @@ const start = (counts: Counts, element: Node): Live | null => {
       return live.element.isConnected;
     },
     send: (message: Message) => channel.postMessage(message),
+    announce: () => live.socket.say(),
   };
   const listener = new Listener(page, counts);
-  const socket = new NewsSocket(() => listener.hear("changed"));
+  const socket = new NewsSocket((message) => listener.hear(message as Message));
   const live: Live = { listener, socket, element, look: () => {} };
   channel.onmessage = ({ data }) => live.listener.hear(data);
   watch(app, live.listener);

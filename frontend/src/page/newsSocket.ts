@@ -13,14 +13,14 @@ export const LONGEST = 60_000;
 export const REFUSED = 1008;
 
 export class NewsSocket {
-  readonly #heard: () => void;
+  readonly #heard: (message: string) => void;
   #route: Route | null = null;
   #socket: WebSocket | null = null;
   #pause = SHORTEST;
   #again: ReturnType<typeof setTimeout> | undefined;
 
-  /** `heard` is called for each piece of news, and once whenever the server begins to tell. */
-  constructor(heard: () => void) {
+  /** `heard` is called with "changed" for news, and with "listening" before there can be any. */
+  constructor(heard: (message: string) => void) {
     this.#heard = heard;
   }
 
@@ -32,6 +32,13 @@ export class NewsSocket {
     this.#route = route;
     this.#pause = SHORTEST;
     this.#open();
+  }
+
+  /** Tells the server that this page has changed something. */
+  say(): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) {
+      this.#socket.send("changed");
+    }
   }
 
   #open(): void {
@@ -46,9 +53,9 @@ export class NewsSocket {
     const socket = new WebSocket(url);
     this.#socket = socket;
     socket.onopen = () => socket.send(ticket);
-    socket.onmessage = () => {
+    socket.onmessage = ({ data }) => {
       this.#pause = SHORTEST;
-      this.#heard();
+      this.#heard(data);
     };
     socket.onclose = ({ code }) => {
       if (this.#socket === socket && code !== REFUSED) {

@@ -23,6 +23,9 @@ def fragment() -> None:
 
 
 fragment()
+if "restless" in st.query_params:
+    st.session_state.mine = f"{st.query_params.restless} in run {runs}"
+    persist("mine", scope=scope, live=live)
 visits = persistent_state("Visits", key="visits", scope=scope, live=live)
 st.markdown(
     f"Count {st.session_state.count}, body {st.session_state.body}, "
