@@ -91,9 +91,9 @@ def persistent_state(
         Who shares the value: this browser, the logged-in user on every device, everybody, or only
         this session of ``st.session_state``, which a refresh ends.
     live : bool, str, float or timedelta, default False
-        True: edits in another tab of this browser show within half a second, without a click here.
-        A time such as ``"2s"``, or in seconds: the store is also asked that often, which brings the
-        edits of other devices.
+        True: edits in another tab of this browser show within half a second, without a click here;
+        with `asgi.IdentityMiddleware` also those of other devices. A time such as ``"2s"``, or in
+        seconds: the store is also asked that often, for apps without it.
     host : {"inline", "iframe"}
         "inline" renders in the page (``st.components.v2``), "iframe" in a frame of its own
         (``st.components.v1``), for pages that must not run component code.
