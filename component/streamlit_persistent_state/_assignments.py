@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from . import _runtime as runtime
 from ._entry import MISSING
-from ._hooks import Widget
+from ._hooks import Put, Widget
 from ._keeper import Keeper
 
 # Runs in which restored values are assigned again. One assigned in the first run is told to the
@@ -29,13 +29,13 @@ class _Untried(NamedTuple):
 
     Attributes
     ----------
-    is_from_store : bool
-        What a widget puts in its place is no edit then; in the place of what this session itself
-        has held before, it is one.
+    is_edit : bool
+        Whether what a widget puts in its place is one: where an edit has changed its options, not
+        where it is shown for the first time.
     """
 
     value: Any
-    is_from_store: bool
+    is_edit: bool
 
 
 class Assignments:
@@ -93,8 +93,9 @@ class Assignments:
         state[key] = value
         if keeper.entries[key].is_kept:
             was = self._untried.get(key)
-            is_from_store = is_incoming or (was is not None and was.is_from_store)
-            self._untried[key] = _Untried(value, is_from_store)
+            is_shown = was is None or was.is_edit
+            is_edit = is_shown and not (is_incoming or moved or current is MISSING)
+            self._untried[key] = _Untried(value, is_edit)
         keeper.taken(key, value)
 
     def _is_asserted(self, key: str, current: Any) -> bool:
@@ -108,28 +109,34 @@ class Assignments:
             return False
         return True
 
-    def widget_begins(self, key: str, widget: Widget) -> Any:
-        """Return what a widget can take instead of what was assigned, or MISSING if it takes it."""
+    def widget_begins(self, key: str, widget: Widget, put: Put) -> None:
+        """Put the default in the place of what was assigned and the widget cannot take."""
         untried = self._untried.get(key)
+        if untried is None:
+            return
         # What the script has assigned is the script's affair.
-        is_ours = untried is not None and self._run.value(key) is untried.value
-        self._untried.pop(key, None)
-        if untried is None or not is_ours:
-            return MISSING
-        if widget.takes(untried.value):
-            if untried.is_from_store:
-                self._tried.add(key)
-            return MISSING
-        if untried.is_from_store:
-            self._keeper_of(key).turn_down(key)
+        is_ours = self._run.value(key) is untried.value
+        if is_ours and not widget.takes(untried.value):
+            self._put(key, self._instead(key, widget, untried.value), put, untried.is_edit)
+        elif is_ours and not untried.is_edit:
+            self._tried.add(key)
+        del self._untried[key]
+
+    def _instead(self, key: str, widget: Widget, value: Any) -> Any:
         default = self._keeper_of(key).entries[key].default_value()
-        for instead in (widget.part_of(untried.value), default):
+        for instead in (widget.part_of(value), default):
             if instead is not MISSING and widget.takes(instead):
                 return instead
         return widget.default()
 
-    def widget_replaces(self, key: str) -> None:
-        """Leave what came from the store aside where a widget puts another in its place."""
-        if key in self._tried:
-            self._tried.remove(key)
-            self._keeper_of(key).turn_down(key)
+    def widget_replaces(self, key: str, instead: Any, put: Put) -> None:
+        """Leave what was assigned aside where a widget puts something else in its place."""
+        self._put(key, instead, put, key not in self._tried)
+        self._tried.discard(key)
+
+    def _put(self, key: str, instead: Any, put: Put, is_edit: bool) -> None:
+        if is_edit:
+            put(instead)
+            return
+        with self._keeper_of(key).turning_down(key, instead):
+            put(instead)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -95,8 +96,6 @@ class Entry:
         Whether that first value came from the store.
     aside : Write or None
         Keeps what could not be restored under another key, once it is overwritten.
-    is_turned_down : bool
-        Session state holds something else than what is stored, which is no edit.
     conflict : object
         What another session had changed this key to at the same time as this one; the newest.
     problem, told : Exception or None, str or None
@@ -129,7 +128,6 @@ class Entry:
     fresh: bool = True
     restored: bool = False
     aside: Write | None = None
-    is_turned_down: bool = False
     conflict: Any = MISSING
     problem: NotStorable | ValueTooLarge | None = None
     told: str | None = None
@@ -159,6 +157,7 @@ class Entry:
         self.revision, self.payload = record.revision, record.payload
         self.marks = {}
         if record.payload is None:
+            self.aside = None
             self._live_since(record.revision)
             return MISSING
         try:
@@ -173,12 +172,12 @@ class Entry:
         self.aside = None
         return found.value
 
-    def turn_down(self) -> None:
-        """Start as if nothing were stored, since a widget cannot take what is."""
-        if self.payload is not None and self.pending is None:
-            self._log_left("its widget does not take it")
-            self.value, self.mark = MISSING, b""
-            self.restored, self.is_turned_down = False, True
+    def turn_down(self, instead: Any) -> None:
+        """Note that session state holds `instead`, since a widget cannot take the value."""
+        self._log_left("its widget does not take it")
+        self.value, self.restored = instead, False
+        with suppress(NotStorable):
+            self.mark = fingerprint(instead)
 
     def _log_left(self, reason: object) -> None:
         _log.warning("The stored value of key %r is left aside: %s", self.key, reason)

@@ -7,8 +7,9 @@ of; a Streamlit without them is heard less of, and goes on as it would.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeAlias
 
 from ._entry import MISSING
 
@@ -74,14 +75,26 @@ def _is_several(value: Any) -> bool:
     return isinstance(value, (list, tuple))
 
 
+Put: TypeAlias = Callable[[Any], None]
+"""Has session state hold a value for a widget; may end the run instead."""
+
+
 class Listener(Protocol):
     """Who wants to hear."""
 
-    def widget_begins(self, key: str, widget: Widget) -> Any:
-        """Return what `key` shall hold before the widget takes it, or MISSING."""
+    def widget_begins(self, key: str, widget: Widget, put: Put) -> None:
+        """Hear that a widget is about to take what `key` holds, and put something else there."""
 
-    def widget_replaces(self, key: str) -> None:
-        """Hear that a widget puts another value in the place of the one it was given."""
+    def widget_replaces(self, key: str, instead: Any, put: Put) -> None:
+        """Put `instead` there, as a widget wants it that was given something else."""
+
+
+@contextmanager
+def _guarded(key: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception:
+        _log.exception("Whether the widget %r takes what was kept is unknown", key)
 
 
 def listen(state: Any, listener: Listener, ended: Callable[[], None]) -> None:
@@ -97,20 +110,18 @@ def listen(state: Any, listener: Listener, ended: Callable[[], None]) -> None:
     """
     kind = type(state)
 
+    def put(key: str) -> Put:
+        return lambda value: kind.reset_state_value(state, key, value)
+
     def register_widget(metadata: Any, user_key: str | None, **more: Any) -> Any:
-        try:
-            instead = MISSING
-            if user_key is not None:
-                instead = listener.widget_begins(user_key, Widget(metadata))
-            if instead is not MISSING:
-                kind.reset_state_value(state, user_key, instead)
-        except Exception:
-            _log.exception("Whether the widget %r takes what was kept is unknown", user_key)
+        if user_key is not None:
+            with _guarded(user_key):
+                listener.widget_begins(user_key, Widget(metadata), put(user_key))
         return kind.register_widget(state, metadata, user_key, **more)
 
-    def reset_state_value(user_key: str, value: Any, **more: Any) -> None:
-        listener.widget_replaces(user_key)
-        kind.reset_state_value(state, user_key, value, **more)
+    def reset_state_value(user_key: str, value: Any) -> None:
+        with _guarded(user_key):
+            listener.widget_replaces(user_key, value, put(user_key))
 
     def maybe_check_serializable() -> None:
         kind.maybe_check_serializable(state)

@@ -156,11 +156,16 @@ class Keeper(Ledger):
                 if self.runs == 0 and not entry.restored:
                     entry.start = entry.default
 
-    def turn_down(self, key: str) -> None:
-        """Leave a value that session state has taken where it is: its widget cannot take it."""
+    @contextmanager
+    def turning_down(self, key: str, instead: Any) -> Iterator[None]:
+        """Let the block put `instead` into session state, where a widget cannot take the value.
+
+        What is stored, or about to be, stays as it is.
+        """
         with self._lock:
+            yield
             self._turn += 1
-            self.entries[key].turn_down()
+            self.entries[key].turn_down(instead)
 
     @contextmanager
     def adding(self, key: str, by: int) -> Iterator[None]:
@@ -223,9 +228,8 @@ class Keeper(Ledger):
         if self.runs == 0 and not entry.restored and not entry.added:
             entry.start = payload
         entry.untouched = begins
-        if is_first and (entry.aside is not None or entry.is_turned_down):
-            entry.is_turned_down = False
-            return  # what a script starts with is no reason to overwrite what it cannot take
+        if is_first and entry.aside is not None:
+            return  # what a script starts with is no reason to overwrite what it cannot read
         entry.problem = entry.told = None
         entry.incoming = MISSING if mine is value else mine
         unchanged = payload == entry.payload

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -33,16 +34,28 @@ class Live:
         self.speaker = secrets.token_hex(8)
         self._keepers = keepers
         self._every: float | None = None
-        self._asked = self._due = self._echoes = False
+        self._asked = self._due = self._has_echoed = False
+        self._echoes_in: threading.Thread | None = None
         self._route: dict[str, str] | None = None
         self._counts = {"runs": 0, "echo": 0, "looks": 0, "polls": 0, "news": 0}
 
-    def begin(self, draws_a_page: bool) -> None:
+    def begin(self, run: runtime.Run) -> None:
         """Take note of a run: one that draws a page has it listen."""
-        self._due = draws_a_page
+        self._due = run.draws_a_page
+        is_echo = run.thread is self._echoes_in
+        if is_echo and self._has_echoed:
+            self._counts["echo"] += 1  # the script has asked for one more with st.rerun()
+        self._has_echoed = is_echo
+        if not is_echo:
+            self._echoes_in = None
         for keeper in self._keepers.values():
-            keeper.is_echo = self._echoes
-        self._echoes = False
+            keeper.is_echo = is_echo and not keeper.pending
+
+    def end(self) -> None:
+        """Take note that no run is under way, and that what it has changed is saved."""
+        self._echoes_in, self._has_echoed = None, False
+        for keeper in list(self._keepers.values()):
+            keeper.is_echo = False
 
     def show(
         self, every: float | None, owners: Callable[[], Iterable[str]], secret: Sequence[str]
@@ -70,15 +83,16 @@ class Live:
         self._asked = True
 
     def _data(self) -> dict[str, Any]:
+        run = runtime.Run()
         asked, self._asked = self._asked, False
-        if not runtime.Run().is_of_fragments:
+        if not run.is_of_fragments:
             self._counts["runs"] += 1
         elif asked:
             self._counts["looks"] += 1
             found = [keeper.look_around() for keeper in self._keepers.values()]
             if any(found):
                 self._counts["echo"] += 1
-                self._echoes = True
+                self._echoes_in = run.thread
                 runtime.rerun()
         else:
             self._counts["polls"] += 1

@@ -20,6 +20,10 @@ _PATIENCE = 10.0
 """Seconds in which a page must show its ticket."""
 
 _REFUSED = 1008  # violation of a policy; the page does not try again
+_LATER = 1013
+
+_PAUSE = 0.1
+"""Seconds between two things that a page tells: each has the pages of others look."""
 
 
 async def pass_news_on(
@@ -32,12 +36,14 @@ async def pass_news_on(
     """
     await receive()  # that it wants to connect
     await send({"type": "websocket.accept"})
-    admission = None
-    with suppress(asyncio.TimeoutError):
+    try:
         first = await asyncio.wait_for(receive(), _PATIENCE)
-        if first["type"] == "websocket.disconnect":
-            return
-        admission = admitted(first.get("text"), configured)
+    except asyncio.TimeoutError:
+        await send({"type": "websocket.close", "code": _LATER})
+        return
+    if first["type"] == "websocket.disconnect":
+        return
+    admission = admitted(first.get("text"), configured)
     if admission is None:
         await send({"type": "websocket.close", "code": _REFUSED})
         return
@@ -52,6 +58,7 @@ async def pass_news_on(
     try:
         while (await receive())["type"] != "websocket.disconnect":
             await asyncio.to_thread(hub.pass_on, admission)
+            await asyncio.sleep(_PAUSE)
     finally:
         leave()
         sender.cancel()

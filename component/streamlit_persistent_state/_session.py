@@ -18,6 +18,7 @@ from ._keeper import Keeper
 from ._ledger import Terms
 from ._live import Live
 from ._moving import move
+from ._news import announce
 from ._saving import Saver
 from ._settings import Settings
 from ._value import shown
@@ -62,7 +63,7 @@ class Session:
         url = runtime.url()
         self._moved, self._url = url != self._url, url
         self._visitor.begin(run.draws_a_page)
-        self._live.begin(run.draws_a_page)
+        self._live.begin(run)
         for scope, keeper in self.keepers.items():
             keeper.runs += 1
             if scope == "app":
@@ -87,7 +88,11 @@ class Session:
 
     def save(self) -> bool:
         """Save all there is, from any thread; whether nothing is left."""
+        run = self._run
+        is_over = run is not None and not run.thread.is_alive()
         saved = [keeper.save() for keeper in list(self.keepers.values())]
+        if is_over and self._run is run:
+            self._live.end()
         return all(saved)
 
     def _needs_a_sweep(self) -> bool:
@@ -171,6 +176,7 @@ class Session:
             if browser is not None:
                 with suppress(StoreUnavailable):  # the next session tries again
                     move(keeper.store, owner_of(browser), keeper.owner, keys)
+                    announce(keeper.store, keeper.owner, keeper.speaker)
         keeper.restore(keys)
 
     def keep(

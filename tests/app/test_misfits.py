@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from streamlit_persistent_state import _settings, configure
-from streamlit_persistent_state._codec import SCHEMA, encode
+from streamlit_persistent_state._codec import SCHEMA, decode, encode
 from streamlit_persistent_state._hooks import listen
 from streamlit_persistent_state.stores import MemoryStore, Record, Write
 
@@ -223,8 +223,49 @@ def test_a_widget_that_comes_later_is_looked_after_too(store: MemoryStore) -> No
     assert ran(at).slider[0].value == 5
 
 
+def test_a_page_with_other_bounds_overwrites_nothing(store: MemoryStore) -> None:
+    """Also if it is visited after one where the value fits."""
+    before = kept(store, x=80)
+    at = ran(app("st.slider('X', 0, st.session_state.get('most', 100), 25, key='x')"))
+    assert at.slider[0].value == 80
+    at.session_state["streamlit_persistent_state:session"]._url = "another page"
+    at.session_state["most"] = 50
+    assert ran(at).slider[0].value == 25
+    assert ran(at).slider[0].value == 25
+    assert store.load("app", ["x"]) == before
+
+
+def test_a_sum_that_does_not_fit_is_kept(store: MemoryStore) -> None:
+    """Two sessions add at once to a number next to its bound: nobody's edit is lost."""
+    head = "from streamlit_persistent_state import increment"
+    add = "st.button('Add', on_click=lambda: increment('x'))"
+    slider = "st.slider('X', 0, 100, key='x')"
+    kept(store, x=99)
+    one, other = (app(head, add, slider, persist="x=0") for _ in range(2))
+    ran(one)
+    ran(other)
+    for at in (one, other):
+        at.button[0].click()
+        ran(at)
+    payload = store.load("app", ["x"])["x"].payload
+    assert payload is not None
+    assert decode(payload, SCHEMA, default=None).value == 101
+
+
 def test_without_streamlits_methods_nothing_is_heard() -> None:
     """Another session state is left alone."""
     state = SimpleNamespace()
     listen(state, pytest.fail, pytest.fail)  # type: ignore[arg-type] # must not be called
     assert vars(state) == {}
+
+
+def test_what_another_session_has_forgotten_does_not_come_back(store: MemoryStore) -> None:
+    """Not even as what was put aside."""
+    kept(store, x="not three")
+    forget = "st.button('Forget', on_click=st.session_state.kept.forget)"
+    one, other = (ran(app(forget, persist="'x', check=list")) for _ in range(2))
+    other.button[0].click().run()
+    ran(one)
+    one.session_state["x"] = [1]
+    ran(one)
+    assert [key for _, key, _ in store.records()] == ["x"]

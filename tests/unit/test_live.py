@@ -44,6 +44,7 @@ class Keeper:
     """Has news, or not."""
 
     is_echo = False
+    pending: tuple[str, ...] = ()
     behind = False
     news = False
 
@@ -68,8 +69,14 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return made
 
 
+def run(thread: str = "one", *, draws_a_page: bool = True) -> Any:
+    return SimpleNamespace(draws_a_page=draws_a_page, thread=thread, is_of_fragments=False)
+
+
 def ran(monkeypatch: pytest.MonkeyPatch, *, fragment: bool) -> None:
-    monkeypatch.setattr(_runtime, "Run", lambda: SimpleNamespace(is_of_fragments=fragment))
+    monkeypatch.setattr(
+        _runtime, "Run", lambda: SimpleNamespace(is_of_fragments=fragment, thread="one")
+    )
 
 
 def told(live: Live) -> dict[str, Any]:
@@ -84,12 +91,12 @@ def test_a_page_listens_once_a_run_at_the_shortest_interval(
 ) -> None:
     """Wherever in the script it is asked to; runs that draw no page leave it as it is."""
     live = Live({"browser": keeper})  # type: ignore[dict-item] # a stand-in
-    live.begin(draws_a_page=True)
+    live.begin(run())
     for every in (None, 5.0, 2.0, 9.0):
         live.show(every, list, ())
-    live.begin(draws_a_page=False)
+    live.begin(run(draws_a_page=False))
     live.show(1.0, list, ())
-    live.begin(draws_a_page=True)
+    live.begin(run())
     live.show(None, list, ())
     assert [every for every, *_ in calls] == [None, 1.0]
     assert live.fragments == 1
@@ -123,7 +130,7 @@ def test_where_the_server_tells_of_news(
     monkeypatch.setattr(_live, "is_served", lambda: True)
     ran(monkeypatch, fragment=False)
     live = Live({"browser": keeper})  # type: ignore[dict-item] # a stand-in
-    live.begin(draws_a_page=True)
+    live.begin(run())
     live.show(None, lambda: ["browser:a", "app"], ["secret"])
     route = live._data()["route"]
     assert route["path"] == _news.PATH
@@ -140,6 +147,29 @@ def test_what_an_echo_changes_is_no_news(
     ran(monkeypatch, fragment=True)
     live._ask()
     live._data()
-    for is_echo in (True, False):
-        live.begin(draws_a_page=True)
-        assert keeper.is_echo is is_echo
+    for _ in range(2):  # the script may add runs of its own with st.rerun()
+        live.begin(run())
+        assert keeper.is_echo
+    assert live._counts["echo"] == 2
+    live.begin(run("another"))
+    assert not keeper.is_echo
+    live.begin(run())
+    assert not keeper.is_echo
+
+
+def test_an_echo_ends_with_its_run_and_hides_no_earlier_edit(
+    keeper: Keeper, calls: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a fragment changes afterwards is news, and what the store has not taken yet."""
+    live = Live({"browser": keeper})  # type: ignore[dict-item] # a stand-in
+    keeper.news = True
+    ran(monkeypatch, fragment=True)
+    pendings: list[tuple[str, ...]] = [(), ("name",)]
+    for pending in pendings:
+        live._ask()
+        live._data()
+        keeper.pending = pending
+        live.begin(run())
+        assert keeper.is_echo is (not pending)
+        live.end()
+        assert not keeper.is_echo

@@ -250,13 +250,13 @@ def test_a_page_without_a_ticket_is_sent_away(shown: str | None) -> None:
 
 
 def test_a_page_that_says_nothing_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a while: sockets of nobody shall not pile up."""
+    """After a while, to come again: sockets of nobody shall not pile up."""
     monkeypatch.setattr(_news_socket, "_PATIENCE", 0.01)
 
     async def talk() -> None:
         page = Page()
         await page.connect(MemoryStore())
-        assert (await all_said(page))[1]["code"] == 1008
+        assert (await all_said(page))[1]["code"] == 1013
 
     asyncio.run(talk())
 
