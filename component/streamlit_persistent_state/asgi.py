@@ -80,7 +80,14 @@ class IdentityMiddleware:
                 settled = time.monotonic() + _LINGER
                 return message
 
-            await self._app(scope, receive_all, send)
+            async def send_all(message: Message) -> None:
+                try:
+                    await send(message)
+                except OSError:  # the page has closed, and its last message is yet to be received
+                    await asyncio.sleep(_LINGER)
+                    raise
+
+            await self._app(scope, receive_all, send_all)
             return
         if scope["type"] != "http" or b"text/html" not in _header(scope, b"accept"):
             await self._app(scope, receive, send)

@@ -79,9 +79,9 @@ def test_another_browser_shows_a_change(browser: Browser, asgi_server: Server) -
     other.widget.increase.click()
     one.shows("visits 1")
     assert (one.runs(), other.runs()) == (before[0] + 4, before[1] + 4)
-    one.page.get_by_label("Nickname").fill("Countess")
-    one.page.get_by_label("Nickname").press("Enter")
-    expect(other.page.get_by_label("Nickname")).to_have_value("Countess")
+    one.page.get_by_label("Alias").fill("Countess")
+    one.page.get_by_label("Alias").press("Enter")
+    expect(other.page.get_by_label("Alias")).to_have_value("Countess")
     for context in contexts:
         context.close()
 

@@ -195,3 +195,23 @@ def test_its_own_sockets_do_not_reach_the_app(monkeypatch: pytest.MonkeyPatch) -
     for path in (_news.PATH, f"/below/here{_news.PATH}", "/_stcore/stream"):
         asyncio.run(middleware({"type": "websocket", "path": path}, nothing, nothing))
     assert passed == ["news", "news", "/_stcore/stream"]
+
+
+def test_a_page_that_cannot_be_written_to_may_have_said_something() -> None:
+    """What it has sent before it closed is received before Streamlit hears of the end."""
+    happened: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        asyncio.get_running_loop().call_later(0.01, happened.append, "its last click is received")
+        with pytest.raises(OSError, match="closed"):
+            await send({"type": "websocket.send"})
+        happened.append("the page has closed")
+
+    async def receive() -> Any: ...
+
+    async def send(message: Any) -> None:
+        raise OSError("closed")
+
+    scope = {"type": "websocket", "path": "/_stcore/stream"}
+    asyncio.run(IdentityMiddleware(app)(scope, receive, send))
+    assert happened == ["its last click is received", "the page has closed"]

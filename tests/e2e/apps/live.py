@@ -9,7 +9,7 @@ live = st.query_params.get("live", "yes")
 live = {"yes": True, "no": False}.get(live, live)
 scope = st.query_params.get("scope", "browser")
 
-persist("name", "nickname", count=0, body=0, scope=scope, live=live)
+persist("name", "alias", count=0, body=0, scope=scope, live=live)
 st.button("Add", on_click=increment, args=("count",))
 if st.button("In the body"):
     st.session_state.body += 1
@@ -20,7 +20,7 @@ st.text_input("Name", key="name")
 @st.fragment
 def fragment() -> None:
     st.button("In a fragment", on_click=increment, args=("count",))
-    st.text_input("Nickname", key="nickname")
+    st.text_input("Alias", key="alias")
 
 
 fragment()
