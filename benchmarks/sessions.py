@@ -61,7 +61,7 @@ def _measured(kind: str, count: int) -> tuple[float, float]:
 
 def _at_rest(server: Server, collector: LiveSession) -> tuple[float, int]:
     """Return the server's own memory in kB and its threads, once it has come to rest."""
-    time.sleep(_REST)
+    time.sleep(_REST)  # an idle session is measured, and idle threads take a while to end
     collector.run()
     time.sleep(_REST)
     process = Path(f"/proc/{server.process.pid}")

@@ -102,7 +102,7 @@ def _is_dropped(url: str, pause: float) -> bool:
     with (tab := profile.open()):
         tab.set("In a callback", trigger_value=True)
         tab.request()
-        time.sleep(pause)
+        time.sleep(pause)  # what is measured
     with (tab := profile.open()):
         return tab.shows("Python has 0.0")
 
@@ -124,7 +124,7 @@ def _until(condition: Callable[[], float]) -> float:
     while not (found := condition()):
         if time.monotonic() > deadline:
             raise RuntimeError("the change never arrived")
-        time.sleep(0.001)
+        time.sleep(0.001)  # between two looks at a condition
     return found
 
 

@@ -65,7 +65,7 @@ if st.query_params.get("profile"):
         inline(i)
     profile.disable()
     own_time: Counter[str] = Counter()
-    for (file, _, _), (_, _, own, *_) in pstats.Stats(profile).stats.items():  # type: ignore[attr-defined]
+    for (file, _, _), (_, _, own, *_) in pstats.Stats(profile).stats.items():  # type: ignore[attr-defined] # untyped
         own_time[package_of(file)] += own
     found["profile"] = own_time
 else:

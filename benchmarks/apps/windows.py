@@ -20,8 +20,8 @@ def fragment() -> None:
 
 fragment()
 if st.button("In a long run"):
-    time.sleep(0.2)
+    time.sleep(0.2)  # the change falls into the middle of the run
     change()
-    time.sleep(1.0)
+    time.sleep(1.0)  # and is to be stored before its end
 st.button("In a callback", on_click=change)
 st.container(key="python").markdown(f"Python has {st.session_state.changed}")
