@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
 from . import _runtime as runtime
 from ._entry import MISSING
-from ._hooks import Put, Widget
+from ._hooks import Hide, Put, Widget
 from ._keeper import Keeper
 
 # Runs in which restored values are assigned again. One assigned in the first run is told to the
 # page once; a second run that overtakes the widget's mount would leave the widget at its default.
 _ASSERTED_RUNS = 4
+
+_ON_A_SLIDER = (int, float, date, time)
+_YEARS_AROUND = 9
+"""A date input without bounds offers ten years before and after its value."""
+
+
+def _shapes_a_widget(value: Any) -> bool:
+    """Whether a widget without a value of its own is another one for what session state holds."""
+    if isinstance(value, (list, tuple)):
+        return len(value) <= 2 and all(isinstance(one, _ON_A_SLIDER) for one in value)
+    if isinstance(value, date):
+        return abs(value.year - datetime.now().year) > _YEARS_AROUND
+    return value is None
 
 
 @dataclass
@@ -52,6 +66,7 @@ class Assignments:
         self._asserted: dict[str, _Asserted] = {}
         self._untried: dict[str, _Untried] = {}
         self._tried: set[str] = set()
+        self._hidden: str | None = None
         self._run = runtime.Run()
 
     def begin(self, run: runtime.Run) -> None:
@@ -109,11 +124,23 @@ class Assignments:
             return False
         return True
 
+    def widget_looks(self, key: str, hide: Hide) -> None:
+        """Hide what was assigned from a widget that would fail at it before it begins."""
+        untried = self._untried.get(key)
+        if untried is None or _shapes_a_widget(untried.value):
+            return
+        if self._run.value(key) is untried.value:
+            hide()
+            self._hidden = key
+
     def widget_begins(self, key: str, widget: Widget, put: Put) -> None:
         """Put the default in the place of what was assigned and the widget cannot take."""
         untried = self._untried.get(key)
         if untried is None:
             return
+        if self._hidden == key:
+            put(untried.value)
+        self._hidden = None
         # What the script has assigned is the script's affair.
         is_ours = self._run.value(key) is untried.value
         if is_ours and not widget.takes(untried.value):

@@ -1,6 +1,6 @@
 """Hears of widgets that are about to take a value from session state, and of the end of a script.
 
-Streamlit has no public word for either. Three methods of one session's own state are stood in front
+Streamlit has no public word for either. Some methods of one session's own state are stood in front
 of; a Streamlit without them is heard less of, and goes on as it would.
 """
 
@@ -78,9 +78,15 @@ def _is_several(value: Any) -> bool:
 Put: TypeAlias = Callable[[Any], None]
 """Has session state hold a value for a widget; may end the run instead."""
 
+Hide: TypeAlias = Callable[[], None]
+"""Has session state hold nothing for a widget; may end the run instead."""
+
 
 class Listener(Protocol):
     """Who wants to hear."""
+
+    def widget_looks(self, key: str, hide: Hide) -> None:
+        """Hear that a widget is about to see what `key` holds, before it begins."""
 
     def widget_begins(self, key: str, widget: Widget, put: Put) -> None:
         """Hear that a widget is about to take what `key` holds, and put something else there."""
@@ -113,6 +119,12 @@ def listen(state: Any, listener: Listener, ended: Callable[[], None]) -> None:
     def put(key: str) -> Put:
         return lambda value: kind.reset_state_value(state, key, value)
 
+    def is_new_state_value(user_key: str) -> Any:
+        is_new = kind.is_new_state_value(state, user_key)
+        with _guarded(user_key):
+            listener.widget_looks(user_key, lambda: kind.__delitem__(state, user_key))
+        return is_new
+
     def register_widget(metadata: Any, user_key: str | None, **more: Any) -> Any:
         if user_key is not None:
             with _guarded(user_key):
@@ -127,7 +139,7 @@ def listen(state: Any, listener: Listener, ended: Callable[[], None]) -> None:
         kind.maybe_check_serializable(state)
         ended()
 
-    hooks = (register_widget, reset_state_value, maybe_check_serializable)
+    hooks = (is_new_state_value, register_widget, reset_state_value, maybe_check_serializable)
     if all(hasattr(kind, hook.__name__) for hook in hooks):
         for hook in hooks:
             # Its own attributes are those of st.session_state.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -46,6 +46,8 @@ def ran(at: AppTest) -> AppTest:
     return at
 
 
+THEN = "{'min_value': dt.date(2000, 1, 1), 'max_value': dt.date(2020, 1, 1)}"
+
 MISFITS = [
     ("st.slider('X', 0, 100, 30, key='x')", 150, 30),
     ("st.slider('X', 0, 100, key='x')", -1, 0),
@@ -71,6 +73,14 @@ MISFITS = [
     ("st.segmented_control('X', ['a', 'b'], key='x')", "gone", None),
     ("str(st.time_input('X', dt.time(8), key='x'))", "early", "08:00:00"),
     ("str(st.date_input('X', dt.date(2026, 1, 5), key='x'))", "soon", "2026-01-05"),
+    ("st.slider('X', 0, 100, key='x')", "loud", 0),
+    ("st.slider('X', 0, 100, key='x')", [1, 2, 3], 0),
+    ("st.number_input('X', 0, 100, key='x')", "many", 0),
+    (f"str(st.date_input('X', **{THEN}, key='x'))", date.today(), "2020-01-01"),
+    (f"str(st.date_input('X', **{THEN}, key='x'))", "soon", "2020-01-01"),
+    (f"str(st.date_input('X', **{THEN}, key='x'))", 5, "2020-01-01"),
+    ("st.datetime_input('X', key='x') is not None", "soon", True),
+    ("str(st.time_input('X', dt.time(8), key='x'))", 5, "08:00:00"),
     ("st.color_picker('X', key='x')", 7, "#000000"),
     ("st.multiselect('X', ['a', 'b'], max_selections=1, key='x')", ["b", "a"], ["b"]),
 ]  # fmt: skip
@@ -103,6 +113,11 @@ TAKEN = [
     ("st.pills('X', ['a', 'b'], key='x')", "b"),
     ("st.pills('X', ['a', 'b'], selection_mode='multi', key='x')", ["b", "a"]),
     ("st.feedback('stars', key='x')", 4),
+    ("st.slider('X', 0, 100, key='x')", (20, 30)),
+    ("st.date_input('X', key='x')", date.today() + timedelta(40)),
+    ("st.date_input('X', key='x')", date(1990, 1, 5)),
+    ("st.date_input('X', key='x')", (date(2026, 1, 5), date(2026, 1, 7))),
+    ("st.date_input('X', value=None, key='x')", None),
     ("st.color_picker('X', key='x')", "#00ff00"),
 ]
 
