@@ -133,11 +133,11 @@ class Assignments:
             hide()
             self._hidden = key
 
-    def widget_begins(self, key: str, widget: Widget, put: Put) -> None:
+    def widget_begins(self, key: str, widget: Widget, put: Put) -> bool:
         """Put the default in the place of what was assigned and the widget cannot take."""
         untried = self._untried.get(key)
         if untried is None:
-            return
+            return False
         if self._hidden == key:
             put(untried.value)
         self._hidden = None
@@ -148,6 +148,7 @@ class Assignments:
         elif is_ours and not untried.is_edit:
             self._tried.add(key)
         del self._untried[key]
+        return is_ours
 
     def _instead(self, key: str, widget: Widget, value: Any) -> Any:
         default = self._keeper_of(key).entries[key].default_value()

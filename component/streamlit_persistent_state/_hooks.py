@@ -1,7 +1,7 @@
 """Hears of widgets that are about to take a value from session state, and of the end of a script.
 
-Streamlit has no public word for either. Some methods of one session's own state are stood in front
-of; a Streamlit without them is heard less of, and goes on as it would.
+Streamlit has no public word for either. Some methods of one session's own state and context are
+stood in front of; a Streamlit without them is heard less of, and goes on as it would.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol, TypeAlias
 
 from ._entry import MISSING
+from ._painting import Painter
 
 _log = logging.getLogger(__name__)
 
@@ -88,8 +89,14 @@ class Listener(Protocol):
     def widget_looks(self, key: str, hide: Hide) -> None:
         """Hear that a widget is about to see what `key` holds, before it begins."""
 
-    def widget_begins(self, key: str, widget: Widget, put: Put) -> None:
-        """Hear that a widget is about to take what `key` holds, and put something else there."""
+    def widget_begins(self, key: str, widget: Widget, put: Put) -> bool:
+        """Hear that a widget is about to take what `key` holds, and put something else there.
+
+        Returns
+        -------
+        bool
+            Whether the page shall paint that, and not the widget's default first.
+        """
 
     def widget_replaces(self, key: str, instead: Any, put: Put) -> None:
         """Put `instead` there, as a widget wants it that was given something else."""
@@ -103,17 +110,18 @@ def _guarded(key: str) -> Iterator[None]:
         _log.exception("Whether the widget %r takes what was kept is unknown", key)
 
 
-def listen(state: Any, listener: Listener, ended: Callable[[], None]) -> None:
+def listen(ctx: Any, listener: Listener, ended: Callable[[], None]) -> None:
     """Have `listener` hear of widgets, and call `ended` after the last line of a script.
 
     Parameters
     ----------
-    state : object
-        The session state of a script's context; what was said to it before holds no longer.
+    ctx : object
+        The script's context; what was said to it before holds no longer.
     ended : callable
         What it raises, the script raises. Not called where ``st.stop()``, ``st.rerun()`` or an
         error ends the script.
     """
+    state, painter = ctx.session_state, Painter()
     kind = type(state)
 
     def put(key: str) -> Put:
@@ -128,7 +136,8 @@ def listen(state: Any, listener: Listener, ended: Callable[[], None]) -> None:
     def register_widget(metadata: Any, user_key: str | None, **more: Any) -> Any:
         if user_key is not None:
             with _guarded(user_key):
-                listener.widget_begins(user_key, Widget(metadata), put(user_key))
+                if listener.widget_begins(user_key, Widget(metadata), put(user_key)):
+                    painter.add(metadata.id)
         return kind.register_widget(state, metadata, user_key, **more)
 
     def reset_state_value(user_key: str, value: Any) -> None:
@@ -139,6 +148,15 @@ def listen(state: Any, listener: Listener, ended: Callable[[], None]) -> None:
         kind.maybe_check_serializable(state)
         ended()
 
+    def enqueue(message: Any) -> None:
+        try:
+            painter.see(message)
+        except Exception:
+            _log.exception("A widget may paint its default for a moment")
+        type(ctx).enqueue(ctx, message)
+
+    if hasattr(type(ctx), "enqueue"):
+        ctx.enqueue = enqueue
     hooks = (is_new_state_value, register_widget, reset_state_value, maybe_check_serializable)
     if all(hasattr(kind, hook.__name__) for hook in hooks):
         for hook in hooks:

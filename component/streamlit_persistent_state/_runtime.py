@@ -83,7 +83,7 @@ class Run:
 
     def listen(self, listener: Listener, ended: Callable[[], None]) -> None:
         """Have `listener` hear of the widgets of this run, and call `ended` at its regular end."""
-        listen(self._state, listener, ended)
+        listen(self.ctx, listener, ended)
 
 
 def session_state() -> Any:

@@ -269,9 +269,9 @@ def test_a_sum_that_does_not_fit_is_kept(store: MemoryStore) -> None:
 
 def test_without_streamlits_methods_nothing_is_heard() -> None:
     """Another session state is left alone."""
-    state = SimpleNamespace()
-    listen(state, pytest.fail, pytest.fail)  # type: ignore[arg-type] # must not be called
-    assert vars(state) == {}
+    ctx = SimpleNamespace(session_state=SimpleNamespace())
+    listen(ctx, pytest.fail, pytest.fail)  # type: ignore[arg-type] # must not be called
+    assert vars(ctx) == {"session_state": SimpleNamespace()}
 
 
 def test_what_another_session_has_forgotten_does_not_come_back(store: MemoryStore) -> None:
