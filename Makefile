@@ -16,6 +16,8 @@ FLOOR := "streamlit==1.59.*" "msgspec==0.19.*" "redis==5.0.*" "sqlalchemy==2.0.2
 PYTHONS := $(wildcard $(foreach minor,10 12 13 14,\
 	/usr/bin/python3.$(minor) /usr/local/bin/python3.$(minor) $(HOME)/.pyenv/versions/3.$(minor).*/bin/python3))
 SUITE := tests/unit tests/app tests/stores examples
+# What of that needs no server.
+EVERYDAY := tests/unit tests/app tests/stores/test_memory.py tests/stores/test_sqlite.py examples
 
 INSTALLED := $(VENV)/.installed
 PACKAGES := node_modules/.package-lock.json
@@ -29,7 +31,7 @@ demo: $(INSTALLED) $(ASSETS)
 
 test: check coverage floor pythons packaging e2e
 
-check: $(INSTALLED) $(PACKAGES) servers
+check: $(INSTALLED) $(PACKAGES)
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/mypy
@@ -38,7 +40,7 @@ check: $(INSTALLED) $(PACKAGES) servers
 		--verifytypes streamlit_persistent_state
 	$(VENV)/bin/lint-imports
 	npm run check
-	$(RUN) -m pytest -q $(SUITE)
+	$(RUN) -m pytest -q $(EVERYDAY)
 
 coverage: $(INSTALLED) $(ASSETS) servers
 	$(RUN) -m pytest -q --cov --cov-report=term-missing $(SUITE)

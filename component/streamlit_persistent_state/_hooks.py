@@ -97,6 +97,7 @@ class Listener(Protocol):
         bool
             Whether the page shall paint that, and not the widget's default first.
         """
+        ...
 
     def widget_replaces(self, key: str, instead: Any, put: Put) -> None:
         """Put `instead` there, as a widget wants it that was given something else."""
