@@ -24,8 +24,8 @@ _OWNERS = 1_000_000
 def measure(browser: Browser, quick: bool) -> list[Row]:
     with TemporaryDirectory() as folder:
         return [
-            *_page_loads(browser, 4 if quick else 25),
-            *_reruns(browser, Path(folder), 5 if quick else 30),
+            *_page_loads(browser, 4 if quick else 60),
+            *_reruns(browser, Path(folder), 5 if quick else 100),
             *_commits(Path(folder), 100 if quick else 2000),
             *_store_loads(Path(folder), 20 if quick else 300, _OWNERS // (20 if quick else 1)),
         ]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from . import _runtime as runtime
 from ._entry import MISSING
-from ._hooks import Hide, Put, Widget
+from ._hooks import Put, Widget
 from ._keeper import Keeper
 
 # Runs in which restored values are assigned again. One assigned in the first run is told to the
@@ -66,7 +66,6 @@ class Assignments:
         self._asserted: dict[str, _Asserted] = {}
         self._untried: dict[str, _Untried] = {}
         self._tried: set[str] = set()
-        self._hidden: str | None = None
         self._run = runtime.Run()
 
     def begin(self, run: runtime.Run) -> None:
@@ -124,23 +123,18 @@ class Assignments:
             return False
         return True
 
-    def widget_looks(self, key: str, hide: Hide) -> None:
-        """Hide what was assigned from a widget that would fail at it before it begins."""
+    def widget_looks(self, key: str) -> bool:
+        """Whether a widget would fail, before it begins, at what was assigned."""
         untried = self._untried.get(key)
         if untried is None or _shapes_a_widget(untried.value):
-            return
-        if self._run.value(key) is untried.value:
-            hide()
-            self._hidden = key
+            return False
+        return self._run.value(key) is untried.value
 
     def widget_begins(self, key: str, widget: Widget, put: Put) -> bool:
         """Put the default in the place of what was assigned and the widget cannot take."""
         untried = self._untried.get(key)
         if untried is None:
             return False
-        if self._hidden == key:
-            put(untried.value)
-        self._hidden = None
         # What the script has assigned is the script's affair.
         is_ours = self._run.value(key) is untried.value
         if is_ours and not widget.takes(untried.value):
@@ -148,7 +142,7 @@ class Assignments:
         elif is_ours and not untried.is_edit:
             self._tried.add(key)
         del self._untried[key]
-        return is_ours
+        return is_ours and not untried.is_edit
 
     def _instead(self, key: str, widget: Widget, value: Any) -> Any:
         default = self._keeper_of(key).entries[key].default_value()

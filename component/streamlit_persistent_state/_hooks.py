@@ -7,8 +7,10 @@ stood in front of; a Streamlit without them is heard less of, and goes on as it 
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, Protocol, TypeAlias
 
 from ._entry import MISSING
@@ -45,8 +47,8 @@ class Widget:
         try:
             wire = self._metadata.serializer(value)
             shown = self._metadata.deserializer(wire)
-            if field == "double_array_value" and self._metadata.serializer(shown) != wire:
-                return False  # what lies outside the bounds of a slider comes back as its default
+            if wire is not None and self._metadata.serializer(shown) != wire:
+                return False  # what lies outside the bounds comes back as the default, or cut
         except Exception:
             return False
         if isinstance(shown, str) and not isinstance(value, (str, type(None))):
@@ -79,15 +81,19 @@ def _is_several(value: Any) -> bool:
 Put: TypeAlias = Callable[[Any], None]
 """Has session state hold a value for a widget; may end the run instead."""
 
-Hide: TypeAlias = Callable[[], None]
-"""Has session state hold nothing for a widget; may end the run instead."""
-
 
 class Listener(Protocol):
     """Who wants to hear."""
 
-    def widget_looks(self, key: str, hide: Hide) -> None:
-        """Hear that a widget is about to see what `key` holds, before it begins."""
+    def widget_looks(self, key: str) -> bool:
+        """Hear that a widget may look at what `key` holds, before it begins.
+
+        Returns
+        -------
+        bool
+            Whether it shall see nothing yet.
+        """
+        ...
 
     def widget_begins(self, key: str, widget: Widget, put: Put) -> bool:
         """Hear that a widget is about to take what `key` holds, and put something else there.
@@ -111,6 +117,27 @@ def _guarded(key: str) -> Iterator[None]:
         _log.exception("Whether the widget %r takes what was kept is unknown", key)
 
 
+_UNSEEN = "_unseen"
+
+
+class _Unseen(threading.local):
+    """The key that the widget which this thread is about to make shall not see yet."""
+
+    key: str | None = None
+
+
+@cache
+def _selective(kind: Any) -> type:
+    """Return a class of session states, all of whose values can be had but an unseen one."""
+
+    def filtered_state(self: Any) -> Any:
+        found = kind.filtered_state.fget(self)
+        found.pop(self.__dict__[_UNSEEN].key, None)
+        return found
+
+    return type(kind.__name__, (kind,), {"filtered_state": property(filtered_state)})
+
+
 def listen(ctx: Any, listener: Listener, ended: Callable[[], None]) -> None:
     """Have `listener` hear of widgets, and call `ended` after the last line of a script.
 
@@ -122,19 +149,20 @@ def listen(ctx: Any, listener: Listener, ended: Callable[[], None]) -> None:
         What it raises, the script raises. Not called where ``st.stop()``, ``st.rerun()`` or an
         error ends the script.
     """
-    state, painter = ctx.session_state, Painter()
-    kind = type(state)
+    state, painter, unseen = ctx.session_state, Painter(), _Unseen()
+    kind: Any = type(state)
 
     def put(key: str) -> Put:
         return lambda value: kind.reset_state_value(state, key, value)
 
     def is_new_state_value(user_key: str) -> Any:
-        is_new = kind.is_new_state_value(state, user_key)
+        unseen.key = None
         with _guarded(user_key):
-            listener.widget_looks(user_key, lambda: kind.__delitem__(state, user_key))
-        return is_new
+            unseen.key = user_key if listener.widget_looks(user_key) else None
+        return kind.is_new_state_value(state, user_key)
 
     def register_widget(metadata: Any, user_key: str | None, **more: Any) -> Any:
+        unseen.key = None
         if user_key is not None:
             with _guarded(user_key):
                 if listener.widget_begins(user_key, Widget(metadata), put(user_key)):
@@ -156,10 +184,17 @@ def listen(ctx: Any, listener: Listener, ended: Callable[[], None]) -> None:
             _log.exception("A widget may paint its default for a moment")
         type(ctx).enqueue(ctx, message)
 
-    if hasattr(type(ctx), "enqueue"):
+    if _can_change(ctx, "enqueue"):
         ctx.enqueue = enqueue
     hooks = (is_new_state_value, register_widget, reset_state_value, maybe_check_serializable)
-    if all(hasattr(kind, hook.__name__) for hook in hooks):
+    if _can_change(state, "filtered_state", *(hook.__name__ for hook in hooks)):
+        # What is set on it as usual is an entry of st.session_state.
         for hook in hooks:
-            # Its own attributes are those of st.session_state.
             object.__setattr__(state, hook.__name__, hook)
+        if _UNSEEN not in vars(state):
+            object.__setattr__(state, "__class__", _selective(kind))
+        object.__setattr__(state, _UNSEEN, unseen)
+
+
+def _can_change(thing: object, *names: str) -> bool:
+    return hasattr(thing, "__dict__") and all(hasattr(type(thing), name) for name in names)
