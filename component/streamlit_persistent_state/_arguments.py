@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 from ._value import (
@@ -78,6 +79,11 @@ def checked_live(live: object) -> Liveness:
 def checked_key(key: object) -> str:
     if not isinstance(key, str):
         raise InvalidArgument(f"key must be a str, got {shown(key)}")
+    return _checked_name(key)
+
+
+@lru_cache(maxsize=1024)
+def _checked_name(key: str) -> str:
     if not key:
         raise InvalidArgument("key must not be empty: it names the entry in st.session_state")
     if key.startswith(PREFIX):

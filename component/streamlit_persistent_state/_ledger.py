@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -200,7 +200,7 @@ class Ledger:
                 for entry in changed
             ]
             return writes, [
-                replace(entry.aside, expires_at=self._expiry())
+                entry.aside._replace(expires_at=self._expiry())
                 for entry in changed
                 if entry.aside is not None
             ]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """One value as it lies in a store.
 
     Attributes
@@ -31,8 +30,7 @@ class Record:
     expires_at: float | None = None
 
 
-@dataclass(frozen=True)
-class Write:
+class Write(NamedTuple):
     """A change of one key, made on top of the revision the writer knows.
 
     Attributes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from .._record import Record, Write
 from ..errors import StoreUnavailable
@@ -71,7 +71,7 @@ class MemoryStore:
         with self._lock:
             for key, record in self._live(owner).items():
                 if key in wanted and record.payload is not None:
-                    changed = replace(record, expires_at=expires_at)
+                    changed = record._replace(expires_at=expires_at)
                     self._held()[owner][key] = changed
 
     def sweep(self) -> int:

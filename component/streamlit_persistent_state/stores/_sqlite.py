@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -183,7 +184,7 @@ class SQLiteStore:
     def _select(
         self, connection: sqlite3.Connection, columns: str, owner: str, keys: Collection[str]
     ) -> Iterator[Any]:
-        now = Clock().seconds
+        now = time.time()
         if len(keys) <= _PAGE:
             return connection.execute(_select(columns, len(keys)), (owner, *keys, now))
         wanted = iter(keys)
