@@ -40,7 +40,7 @@ class Widget:
         self._metadata = metadata
 
     def takes(self, value: Any) -> bool:
-        """Whether the widget shows a value, or by itself something else, without an error."""
+        """Whether the widget shows a value without an error, and still does in the next run."""
         field = self._metadata.value_type
         if field not in _TYPES and not field.endswith("_array_value"):
             return True
@@ -191,9 +191,10 @@ def listen(ctx: Any, listener: Listener, ended: Callable[[], None]) -> None:
         # What is set on it as usual is an entry of st.session_state.
         for hook in hooks:
             object.__setattr__(state, hook.__name__, hook)
-        if _UNSEEN not in vars(state):
-            object.__setattr__(state, "__class__", _selective(kind))
+        is_selective = _UNSEEN in vars(state)
         object.__setattr__(state, _UNSEEN, unseen)
+        if not is_selective:
+            object.__setattr__(state, "__class__", _selective(kind))
 
 
 def _can_change(thing: object, *names: str) -> bool:
