@@ -81,8 +81,10 @@ class Tab(LiveSession):
         self._keep_cookie()
 
     def request(self) -> None:
-        super().request()
-        self.page.states = dict(self._states)
+        try:
+            super().request()
+        finally:  # a page remembers also what it could not send
+            self.page.states = dict(self._states)
 
     def shows(self, text: str) -> bool:
         return any(text in shown for shown in self.texts)
