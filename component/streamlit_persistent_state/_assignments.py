@@ -124,7 +124,7 @@ class Assignments:
         return True
 
     def widget_looks(self, key: str) -> bool:
-        """Whether a widget would fail, before it begins, at what was assigned."""
+        """Whether a widget might fail, before it begins, at what was assigned."""
         untried = self._untried.get(key)
         if untried is None or _shapes_a_widget(untried.value):
             return False
