@@ -8,7 +8,7 @@ from contextlib import closing
 import psycopg
 import redis
 
-from streamlit_persistent_state.stores._redis_layout import Names
+from streamlit_persistent_state.stores._redis.layout import Names
 
 _COPY = """
 for number = tonumber(ARGV[1]), tonumber(ARGV[2]) - 1 do

@@ -9,7 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-from streamlit_persistent_state import _runtime, configure, persist
+from streamlit_persistent_state import configure, persist
+from streamlit_persistent_state._streamlit import runtime
 from streamlit_persistent_state.stores import MemoryStore
 
 start = perf_counter()
@@ -31,7 +32,7 @@ class SlowStore(MemoryStore):
 @st.cache_resource
 def store() -> SlowStore:
     # Somebody is logged in, without a provider to log in with.
-    _runtime.user = lambda: "issuer|subject"
+    runtime.user = lambda: "issuer|subject"
     return SlowStore()
 
 

@@ -1,11 +1,11 @@
 """Streamlit state that survives refresh, restart and crash, and a widget that loses no edit."""
 
 from . import errors, stores
-from ._actions import forget, increment, reset
-from ._persist import Persisted, persist
+from ._api.actions import forget, increment, reset
+from ._api.persist import Persisted, persist
+from ._api.widget import persistent_state
 from ._settings import configure
-from ._value import CounterText
-from ._widget import persistent_state
+from ._widget.value import CounterText
 
 __all__ = [
     "CounterText",

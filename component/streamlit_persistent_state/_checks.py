@@ -1,4 +1,4 @@
-"""Checks the arguments of `persistent_state` and sorts them by who needs them."""
+"""Checks the arguments of public functions, and says what is allowed."""
 
 from __future__ import annotations
 
@@ -8,18 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
+from numbers import Integral
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
-from ._value import (
-    MAX_SAFE_INTEGER,
-    MAX_TEXT_CHARS,
-    CounterText,
-    Limits,
-    checked_int,
-    checked_text,
-    shown,
-)
 from .errors import InvalidArgument
+
+MAX_SAFE_INTEGER = 2**53 - 1
+"""Largest integer a browser holds exactly (ECMAScript ``Number.MAX_SAFE_INTEGER``)."""
+
+MAX_TEXT_CHARS = 100_000
+"""Longest text the widget carries when ``max_chars`` does not say less."""
 
 PREFIX = "streamlit_persistent_state"
 """Keys that start with this belong to the package."""
@@ -76,6 +74,43 @@ def checked_live(live: object) -> Liveness:
     return Liveness(True, seconds)
 
 
+def checked_int(name: str, value: object) -> int:
+    """Return `value` as an int a browser can hold, or raise naming `name`."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise InvalidArgument(f"{name} must be an int, got {shown(value)}")
+    number = int(value)
+    if abs(number) > MAX_SAFE_INTEGER:
+        raise InvalidArgument(
+            f"{name} must lie between -(2**53 - 1) and 2**53 - 1, where a browser counts exactly"
+        )
+    return number
+
+
+def checked_text(name: str, value: object) -> str:
+    """Return `value` if it is a text a browser and UTF-8 can carry, or raise naming `name`."""
+    if not isinstance(value, str):
+        raise InvalidArgument(f"{name} must be a str, got {shown(value)}")
+    if len(value) > MAX_TEXT_CHARS:
+        raise InvalidArgument(
+            f"{name} has {len(value)} characters, at most {MAX_TEXT_CHARS} are allowed"
+        )
+    if not is_well_formed(value):
+        raise InvalidArgument(f"{name} holds a lone surrogate, which UTF-8 cannot write")
+    return str.__str__(value)  # of a subclass, such as an enum's, the plain text
+
+
+def shown(value: object) -> str:
+    """Describe `value` in an error message, however large or broken it is."""
+    try:
+        return f"{type(value).__name__}: {value!r:.80}"
+    except Exception:
+        return type(value).__name__
+
+
+def is_well_formed(text: str) -> bool:
+    return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
+
+
 def checked_key(key: object) -> str:
     if not isinstance(key, str):
         raise InvalidArgument(f"key must be a str, got {shown(key)}")
@@ -89,25 +124,6 @@ def _checked_name(key: str) -> str:
     if key.startswith(PREFIX):
         raise InvalidArgument(f"key {key!r} must not start with {PREFIX!r}, which is reserved")
     return checked_text("key", key)
-
-
-def checked_limits(
-    min_value: object, max_value: object, max_chars: object, *, counter: object, text: object
-) -> tuple[Limits, CounterText]:
-    """Return the bounds and the defaults, which must lie inside them."""
-    low = -MAX_SAFE_INTEGER if min_value is None else checked_int("min_value", min_value)
-    high = MAX_SAFE_INTEGER if max_value is None else checked_int("max_value", max_value)
-    if low > high:
-        raise InvalidArgument(f"min_value={low} must not be greater than max_value={high}")
-    chars = MAX_TEXT_CHARS if max_chars is None else checked_int("max_chars", max_chars)
-    if not 1 <= chars <= MAX_TEXT_CHARS:
-        raise InvalidArgument(f"max_chars must be None or 1 .. {MAX_TEXT_CHARS}, got {chars}")
-    limits = Limits(low, high, chars)
-    defaults = CounterText(checked_int("counter", counter), checked_text("text", text))
-    problem = limits.problem(defaults)
-    if problem:
-        raise InvalidArgument(problem)
-    return limits, defaults
 
 
 def checked_step(step: object) -> int:

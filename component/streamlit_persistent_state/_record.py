@@ -1,8 +1,17 @@
-"""What a store keeps for one key of one owner, and what it is asked to write."""
+"""What a store keeps for one key of one owner, what it is asked to write, and no value."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+
+class _Missing:
+    def __repr__(self) -> str:
+        return "missing"
+
+
+MISSING: Any = _Missing()
+"""No value: neither restored, nor assigned, nor declared as a default."""
 
 
 class Record(NamedTuple):

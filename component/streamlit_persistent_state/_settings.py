@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal, TypeAlias, get_args
 
-from ._value import shown
+from ._checks import shown
 from .errors import InvalidArgument, StoreError
 from .stores import Store, open_store
 

@@ -9,13 +9,13 @@ from http.cookies import CookieError, SimpleCookie
 from typing import TypeAlias
 
 from . import _settings
-from ._believed import believed, identified
-from ._identity import SERVERS, cookie_value, login_of
-from ._news import PATH, serve
-from ._news_socket import Message, Receive, Send, pass_news_on
-from ._runtime import LOGIN_COOKIE, secrets_table
-from ._saving import drain
-from ._shared import health_of
+from ._identity.cookie import SERVERS, cookie_value, login_of
+from ._identity.verify import believed, identified
+from ._session.saver import drain
+from ._streamlit.runtime import LOGIN_COOKIE, secrets_table
+from ._sync.breaker import health_of
+from ._sync.notifications import PATH, serve
+from ._sync.socket import Message, Receive, Send, pass_news_on
 from .errors import StoreUnavailable
 
 __all__ = ["IdentityMiddleware"]

@@ -9,7 +9,8 @@ import pytest
 from streamlit.runtime.scriptrunner import RerunData, RerunException
 from streamlit.testing.v1 import AppTest
 
-from streamlit_persistent_state import CounterText, _streamlit
+from streamlit_persistent_state import CounterText
+from streamlit_persistent_state._streamlit import component
 from streamlit_persistent_state.testing import edit
 
 ACCESSES = range(1, 25)
@@ -72,11 +73,11 @@ def at(request: pytest.FixtureRequest) -> AppTest:
 
 @pytest.fixture
 def interrupt(monkeypatch: pytest.MonkeyPatch) -> Any:
-    real = _streamlit.session_state
+    real = component.session_state
 
     def at_access(number: int) -> Interrupting:
         state = Interrupting(real(), number)
-        monkeypatch.setattr(_streamlit, "session_state", lambda: state)
+        monkeypatch.setattr(component, "session_state", lambda: state)
         return state
 
     return at_access

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from streamlit_persistent_state import CounterText, _runtime, _settings, configure
-from streamlit_persistent_state._identity import Identity, cookie_value, new_id
-from streamlit_persistent_state._saving import Saver
+from streamlit_persistent_state import CounterText, _settings, configure
+from streamlit_persistent_state._identity.cookie import Identity, cookie_value, new_id
+from streamlit_persistent_state._session.saver import Saver
+from streamlit_persistent_state._streamlit import runtime
 from streamlit_persistent_state.stores import MemoryStore, Write
 from streamlit_persistent_state.testing import edit
 
@@ -161,7 +162,7 @@ def test_a_cookie_decides_who_the_owner_is(
         (stranger + ".of-another-process", None),
         ("../../etc/passwd", None),
     ):
-        monkeypatch.setattr(_runtime, "cookie", lambda name, cookie=cookie: cookie)
+        monkeypatch.setattr(runtime, "cookie", lambda name, cookie=cookie: cookie)
         at = started(host, browser_page)
         found = at.session_state["kept"].owner.removeprefix("browser:")
         assert found == owner if owner else found not in (known, unknown, stranger)

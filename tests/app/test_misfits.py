@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from streamlit_persistent_state import _settings, configure
-from streamlit_persistent_state._codec import SCHEMA, decode, encode
+from streamlit_persistent_state._codec.envelope import SCHEMA, decode, encode
 from streamlit_persistent_state.stores import MemoryStore, Record, Write
 
 

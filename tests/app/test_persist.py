@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from streamlit_persistent_state import _runtime, _settings, configure
-from streamlit_persistent_state._identity import Identity, cookie_value, new_id
+from streamlit_persistent_state import _settings, configure
+from streamlit_persistent_state._identity.cookie import Identity, cookie_value, new_id
+from streamlit_persistent_state._streamlit import runtime
 from streamlit_persistent_state.errors import InvalidArgument, LoginRequired, NotStorable
 from streamlit_persistent_state.stores import MemoryStore, Write
 from streamlit_persistent_state.testing import edit
@@ -401,12 +402,12 @@ def test_the_user_scope_follows_the_user(
     shared: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On another device, and not to another user; a value in session state goes with nobody."""
-    monkeypatch.setattr(_runtime, "user", lambda: "issuer|ada")
+    monkeypatch.setattr(runtime, "user", lambda: "issuer|ada")
     at = started(of_the_user)
     at.session_state["plan"] = "gold"
     saved(ran(at))
     assert started(of_the_user).session_state["plan"] == "gold"
-    monkeypatch.setattr(_runtime, "user", lambda: "issuer|grace")
+    monkeypatch.setattr(runtime, "user", lambda: "issuer|grace")
     assert "plan" not in started(of_the_user).session_state
     owners = {owner for owner, _, _ in shared.records()}
     assert owners == {"user:issuer|ada"}
@@ -415,9 +416,10 @@ def test_the_user_scope_follows_the_user(
 def before_and_after() -> None:
     import streamlit as st
 
-    from streamlit_persistent_state import _runtime, persist
+    from streamlit_persistent_state import persist
+    from streamlit_persistent_state._streamlit import runtime
 
-    if _runtime.user():
+    if runtime.user():
         st.session_state.kept = persist("cart", "note", scope="user")
         st.session_state.here = persist("theme")
     else:
@@ -431,14 +433,14 @@ def test_what_was_collected_before_the_login(
     """The user adopts what there is no own value for, or the browser keeps all of it."""
     configure(on_login=on_login)
     jar: dict[str, str] = {}
-    monkeypatch.setattr(_runtime, "cookie", lambda name: jar.get(name))
+    monkeypatch.setattr(runtime, "cookie", lambda name: jar.get(name))
     jar["streamlit_persistent_state"] = old = cookie_value(Identity(new_id()), ())
     shared.commit("user:issuer|ada", [Write("note", b'"of the user"', 1)])
     at = started(before_and_after)
     at.session_state["cart"], at.session_state["note"] = ["tea"], "of the browser"
     saved(ran(at))
 
-    monkeypatch.setattr(_runtime, "user", lambda: "issuer|ada")
+    monkeypatch.setattr(runtime, "user", lambda: "issuer|ada")
     at = saved(started(before_and_after))
     assert ("cart" in at.session_state) == (on_login == "adopt")
     assert at.session_state["note"] == "of the user"
@@ -449,7 +451,7 @@ def test_what_was_collected_before_the_login(
 
     # Another tab, or a refresh before the page has written the new cookie.
     assert started(before_and_after).session_state["here"].owner == browser
-    monkeypatch.setattr(_runtime, "user", lambda: None)
+    monkeypatch.setattr(runtime, "user", lambda: None)
     at = started(before_and_after)
     assert "cart" not in at.session_state, "the old id is worth nothing after the log-in"
 

@@ -7,8 +7,9 @@ from collections.abc import Collection, Sequence
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from streamlit_persistent_state import _identity, _runtime, _settings, configure
-from streamlit_persistent_state._identity import Identity, cookie_value, new_id
+from streamlit_persistent_state import _settings, _signing, configure
+from streamlit_persistent_state._identity.cookie import Identity, cookie_value, new_id
+from streamlit_persistent_state._streamlit import runtime
 from streamlit_persistent_state.stores import MemoryStore, Record, Write
 
 SECRET = "a secret of some length"
@@ -70,9 +71,9 @@ def test_a_page_load_asks_once_and_saves_once(
     if visit != "first":
         store.commit(f"browser:{browser}", [Write("name", b'"Ada"', 1)])
         cookie = cookie_value(Identity(browser), (secret,) if secret else ())
-        monkeypatch.setattr(_runtime, "cookie", lambda name: cookie)
+        monkeypatch.setattr(runtime, "cookie", lambda name: cookie)
     if visit == "of an earlier process":
-        monkeypatch.setattr(_identity, "_process_secret", b"of a restarted process")
+        monkeypatch.setattr(_signing, "_process_secret", b"of a restarted process")
     store.asked.clear()
     at = AppTest.from_function(ten_keys)
     at.session_state["store"] = store

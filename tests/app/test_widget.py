@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from streamlit_persistent_state import CounterText
 from streamlit_persistent_state.errors import InvalidArgument
-from streamlit_persistent_state.testing import _element, edit
+from streamlit_persistent_state.testing import edit
+from streamlit_persistent_state.testing._edit import _element
 
 
 @pytest.fixture(params=["inline", "iframe"])

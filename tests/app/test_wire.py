@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from streamlit_persistent_state import testing
-from streamlit_persistent_state._wire import Refused, parse_edits, to_builtins
+from streamlit_persistent_state._widget.wire import Refused, parse_edits, to_builtins
+from streamlit_persistent_state.testing._edit import _data, _element
 
 WIRE = Path(__file__).parents[1] / "wire"
 EDITS: list[dict[str, Any]] = json.loads((WIRE / "edits.json").read_text("utf-8"))
@@ -59,7 +59,7 @@ def test_python_sends_what_the_frontend_reads(name: str) -> None:
     at.session_state["every option"] = name == "every option"
     at.run()
     assert not at.exception
-    sent = testing._data(testing._element(at, "v"))
+    sent = _data(_element(at, "v"))
     wanted = next(example["data"] for example in DATA if example["name"] == name)
     assert sent.keys() == wanted.keys()
     assert sent["look"] == wanted["look"]

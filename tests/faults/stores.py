@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import redis
 from psycopg import sql
 
-from streamlit_persistent_state._codec import decode
+from streamlit_persistent_state._codec.envelope import decode
 from streamlit_persistent_state.stores import open_store
 from tests.support.postgres_server import PASSWORD, PostgresServer
 from tests.support.redis_server import RedisServer

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from streamlit_persistent_state._saving import DRAIN_SECONDS
+from streamlit_persistent_state._session.saver import DRAIN_SECONDS
 from tests.faults.conftest import Start, Visit
 from tests.faults.stores import (
     WRONG,

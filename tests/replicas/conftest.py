@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from streamlit_persistent_state._codec import decode
+from streamlit_persistent_state._codec.envelope import decode
 from streamlit_persistent_state.stores import open_store
 from tests.e2e.conftest import browser as browser
 from tests.e2e.conftest import context as context

@@ -63,7 +63,7 @@ def test_loads_land_on_both_replicas(cluster: Cluster) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["component/streamlit_persistent_state._streamlit.streamlit_persistent_state"]
+    "path", ["component/streamlit_persistent_state._streamlit.component.streamlit_persistent_state"]
 )
 def test_files_come_from_the_replica_that_has_them(cluster: Cluster, path: str) -> None:
     """A replica that was started just now has shown the widget to nobody."""

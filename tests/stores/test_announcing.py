@@ -12,7 +12,7 @@ import pytest
 import redis
 import sqlalchemy
 
-from streamlit_persistent_state._news import admitted, hub_of, ticket
+from streamlit_persistent_state._sync.notifications import admitted, hub_of, ticket
 from streamlit_persistent_state.errors import StoreUnavailable
 from streamlit_persistent_state.stores import (
     Announcer,

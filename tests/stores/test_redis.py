@@ -18,10 +18,10 @@ import pytest
 import redis
 from redis.crc import key_slot
 
-from streamlit_persistent_state._store_contract import write
 from streamlit_persistent_state.errors import Conflict, InvalidArgument, StoreUnavailable
 from streamlit_persistent_state.stores import Record, RedisStore, Store, open_store
 from streamlit_persistent_state.testing import StoreContract
+from streamlit_persistent_state.testing._store_contract import write
 from tests.support.network import free_port
 from tests.support.redis_server import RedisServer, redis_server
 from tests.support.waiting import wait_until

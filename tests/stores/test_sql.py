@@ -18,7 +18,6 @@ import pytest
 import sqlalchemy
 import streamlit as st
 
-from streamlit_persistent_state._store_contract import count_up, write
 from streamlit_persistent_state.errors import (
     Conflict,
     InvalidArgument,
@@ -28,6 +27,7 @@ from streamlit_persistent_state.errors import (
 from streamlit_persistent_state.stores import SQLStore, Store, open_store
 from streamlit_persistent_state.stores._clock import Clock
 from streamlit_persistent_state.testing import StoreContract
+from streamlit_persistent_state.testing._store_contract import count_up, write
 from tests.support.postgres_server import LARGEST_FILE, PASSWORD, PostgresServer, serve_postgres
 from tests.support.proxy import proxy
 
@@ -435,7 +435,7 @@ def test_writers_of_the_same_moment_conflict(
     """Also where all write the same, on top of the same revision."""
     revision = store.commit("o", [write("a", b"1")])["a"].revision
     clock = Clock()
-    monkeypatch.setattr("streamlit_persistent_state.stores._sql.Clock", lambda: clock)
+    monkeypatch.setattr("streamlit_persistent_state.stores._sql.store.Clock", lambda: clock)
     store.commit("o", [write("a", b"2", revision)])
     with pytest.raises(Conflict):
         store.commit("o", [write("a", b"2", revision)])

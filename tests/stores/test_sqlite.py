@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from streamlit_persistent_state._store_contract import write
 from streamlit_persistent_state.errors import Conflict, StoreUnavailable
 from streamlit_persistent_state.stores import SQLiteStore
 from streamlit_persistent_state.testing import StoreContract
+from streamlit_persistent_state.testing._store_contract import write
 
 
 class TestSQLiteStore(StoreContract):
@@ -70,11 +70,11 @@ def test_it_is_in_write_ahead_mode_with_a_version(store: SQLiteStore, path: Path
 def test_loading_uses_the_primary_key(store: SQLiteStore, path: Path) -> None:
     """A file with a million owners is as fast as one with ten."""
     store.commit("o", [write("a", b"1")])
-    from streamlit_persistent_state.stores import _sqlite
+    from streamlit_persistent_state.stores._sqlite.store import _select
 
     with closing(sqlite3.connect(path)) as plain:
         plan = plain.execute(
-            f"EXPLAIN QUERY PLAN {_sqlite._select('payload', 1)}", ("o", "a", 0.0)
+            f"EXPLAIN QUERY PLAN {_select('payload', 1)}", ("o", "a", 0.0)
         ).fetchall()
     steps = " ".join(step for *_, step in plan)
     assert "SEARCH record USING PRIMARY KEY (owner=? AND key=?)" in steps
@@ -135,7 +135,7 @@ def test_a_file_locked_by_another_program(store: SQLiteStore, path: Path) -> Non
 
 _FULL = """
 import resource, sys
-from streamlit_persistent_state._store_contract import write
+from streamlit_persistent_state.testing._store_contract import write
 from streamlit_persistent_state.errors import StoreUnavailable
 from streamlit_persistent_state.stores import SQLiteStore
 
@@ -255,7 +255,7 @@ def test_a_fork_in_the_middle_of_a_use_is_refused(store: SQLiteStore) -> None:
 
 _WRITER = """
 import sys
-from streamlit_persistent_state._store_contract import write
+from streamlit_persistent_state.testing._store_contract import write
 from streamlit_persistent_state.stores import SQLiteStore
 
 store, revision = SQLiteStore(sys.argv[1]), int(sys.argv[2])

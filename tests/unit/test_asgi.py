@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from streamlit_persistent_state import _news, _settings, _shared, asgi, configure
-from streamlit_persistent_state._identity import Identity, cookie_value, issued, new_id
+from streamlit_persistent_state import _settings, asgi, configure
+from streamlit_persistent_state._identity.cookie import Identity, cookie_value, issued, new_id
+from streamlit_persistent_state._sync import breaker, notifications
 from streamlit_persistent_state.asgi import IdentityMiddleware
 from streamlit_persistent_state.errors import StoreUnavailable
 from streamlit_persistent_state.stores import MemoryStore, Write
@@ -20,7 +21,7 @@ NAME = "streamlit_persistent_state"
 @pytest.fixture(autouse=True)
 def store(monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
     monkeypatch.setattr(_settings, "_configured", {})
-    monkeypatch.setattr(_news, "_served", threading.Event())
+    monkeypatch.setattr(notifications, "_served", threading.Event())
     made = MemoryStore()
     configure(store=made)
     return made
@@ -140,7 +141,7 @@ def test_a_cookie_that_nobody_can_check_stays(
     store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of an earlier process, while the store is down: replacing it would lose what is kept."""
-    monkeypatch.setattr(_shared, "_FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(breaker, "_FIRST_PAUSE", 0.0)
     known = new_id()
     store.commit(f"browser:{known}", [Write("k", b"1", 1)])
 
@@ -189,10 +190,10 @@ def test_its_own_sockets_do_not_reach_the_app(monkeypatch: pytest.MonkeyPatch) -
     async def nothing(*arguments: Any) -> Any: ...
 
     monkeypatch.setattr(asgi, "pass_news_on", pass_news_on)
-    assert not _news.is_served()
+    assert not notifications.is_served()
     middleware = IdentityMiddleware(app)
-    assert _news.is_served()
-    for path in (_news.PATH, f"/below/here{_news.PATH}", "/_stcore/stream"):
+    assert notifications.is_served()
+    for path in (notifications.PATH, f"/below/here{notifications.PATH}", "/_stcore/stream"):
         asyncio.run(middleware({"type": "websocket", "path": path}, nothing, nothing))
     assert passed == ["news", "news", "/_stcore/stream"]
 

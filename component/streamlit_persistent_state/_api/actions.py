@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 
-from . import _streamlit as host_app
-from ._arguments import checked_key
-from ._exchange import store, take_message
-from ._session import session
-from ._value import shown
-from .errors import InvalidArgument
+from .._checks import checked_key, shown
+from .._session.session import session
+from .._streamlit import component as host_app
+from .._streamlit.exchange import store, take_message
+from ..errors import InvalidArgument
 
 _log = logging.getLogger(__name__)
 

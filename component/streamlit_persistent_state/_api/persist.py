@@ -7,13 +7,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from ._actions import forget, reset
-from ._arguments import Scope, checked_choice, checked_key, checked_live
-from ._entry import MISSING, Check, Entry, Merge, anything, last_writer
-from ._keeper import Keeper
-from ._session import session
-from ._value import shown
-from .errors import InvalidArgument
+from .._checks import Scope, checked_choice, checked_key, checked_live, shown
+from .._record import MISSING
+from .._session.session import session
+from .._sync.entry import Check, Entry, Merge, anything, last_writer
+from .._sync.keeper import Keeper
+from ..errors import InvalidArgument
+from .actions import forget, reset
 
 _log = logging.getLogger(__name__)
 

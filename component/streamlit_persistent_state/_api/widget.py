@@ -9,17 +9,17 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from . import _arguments as arguments
-from . import _streamlit as host_app
-from ._arguments import Handler, Host, LabelVisibility, Scope
-from ._binding import Binding, Change, State
-from ._entry import MISSING
-from ._exchange import store, take_assignment, take_message
-from ._session import session
-from ._value import CounterText, Limits
-from ._widget_record import merger, read
-from ._wire import to_builtins
-from .errors import InvalidValue, Unreadable
+from .. import _checks as arguments
+from .._checks import Handler, Host, LabelVisibility, Scope
+from .._record import MISSING
+from .._session.session import session
+from .._streamlit import component as host_app
+from .._streamlit.exchange import store, take_assignment, take_message
+from .._widget.binding import Binding, Change, State
+from .._widget.record import merger, read
+from .._widget.value import CounterText, Limits, checked_limits
+from .._widget.wire import to_builtins
+from ..errors import InvalidValue, Unreadable
 
 _log = logging.getLogger(__name__)
 
@@ -132,9 +132,7 @@ def persistent_state(
     arguments.checked_choice("scope", scope, Scope)
     liveness = arguments.checked_live(live)
     arguments.checked_choice("host", host, Host)
-    limits, defaults = arguments.checked_limits(
-        min_value, max_value, max_chars, counter=counter, text=text
-    )
+    limits, defaults = checked_limits(min_value, max_value, max_chars, counter=counter, text=text)
     look = {
         "label": arguments.checked_label(label),
         "labelVisibility": arguments.checked_choice(

@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
-from itsdangerous import BadSignature, Signer
+from itsdangerous import BadSignature
+
+from .._signing import signer
 
 _FORM = re.compile(r"([A-Za-z0-9_-]{32})(?:~(h?[0-9a-f]*))?")
 _ID_BYTES, _LOGIN_BYTES = 24, 8
@@ -21,8 +23,6 @@ _SALT = b"streamlit-persistent-state.identity"
 _MAX_COOKIE_CHARS = 128
 SERVERS = "h"
 """First letter of the log-in in cookies that the server sets, which scripts cannot replace."""
-
-_process_secret = secrets.token_bytes(32)
 
 
 class Identity(NamedTuple):
@@ -50,17 +50,10 @@ def login_of(who: str | None) -> str:
     return "" if not who else blake2b(who.encode(), digest_size=_LOGIN_BYTES).hexdigest()
 
 
-def signer(configured: Sequence[str], salt: bytes = _SALT) -> Signer:
-    """Return what signs with the first of the `configured` secrets, or with one of this process."""
-    # itsdangerous signs with the last key and accepts all of them.
-    keys = [secret.encode() for secret in reversed(configured)] or [_process_secret]
-    return Signer(keys, salt=salt, key_derivation="hmac")
-
-
 def cookie_value(identity: Identity, configured: Sequence[str]) -> str:
     """Return what the cookie holds; the first of the `configured` secrets signs it."""
     text = "~".join(identity) if identity.login else identity.browser
-    return signer(configured).sign(text).decode("ascii")
+    return signer(configured, _SALT).sign(text).decode("ascii")
 
 
 def issued(cookie: str | None, configured: Sequence[str]) -> Identity | None:
@@ -68,7 +61,7 @@ def issued(cookie: str | None, configured: Sequence[str]) -> Identity | None:
     if cookie is None or len(cookie) > _MAX_COOKIE_CHARS:
         return None
     try:
-        text = signer(configured).unsign(cookie).decode("ascii")
+        text = signer(configured, _SALT).unsign(cookie).decode("ascii")
     except (BadSignature, UnicodeError):
         return None
     found = _FORM.fullmatch(text)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ._identity import SERVERS, Identity, claimed, issued, new_id
-from ._moving import forward, move
-from ._settings import Settings
-from ._shared import health_of, is_live
-from .errors import StoreUnavailable
-from .stores import Store
+from .._settings import Settings
+from .._sync.breaker import health_of
+from .._sync.shared import is_live
+from .._sync.transfer import forward, move
+from ..errors import StoreUnavailable
+from ..stores import Store
+from .cookie import SERVERS, Identity, claimed, issued, new_id
 
 
 def owner_of(browser: str) -> str:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
-from . import _runtime as runtime
-from ._entry import MISSING
-from ._hooks import Put, Widget
-from ._keeper import Keeper
+from .._record import MISSING
+from .._streamlit import runtime
+from .._streamlit.hooks import Put, Widget
+from .._sync.keeper import Keeper
 
 # Runs in which restored values are assigned again. One assigned in the first run is told to the
 # page once; a second run that overtakes the widget's mount would leave the widget at its default.

@@ -7,10 +7,9 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from . import _page as page
-from . import _runtime as runtime
-from ._keeper import Keeper
-from ._news import PATH, is_served, ticket
+from .._streamlit import page, runtime
+from .._sync.keeper import Keeper
+from .._sync.notifications import PATH, is_served, ticket
 
 
 class Live:

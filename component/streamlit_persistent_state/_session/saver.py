@@ -16,7 +16,7 @@ from _thread import start_new_thread
 from collections.abc import Callable
 from weakref import WeakMethod, WeakSet
 
-from ._settings import sweep_stores
+from .._settings import sweep_stores
 
 _log = logging.getLogger(__name__)
 

@@ -7,25 +7,25 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from . import _runtime as runtime
-from . import _settings as settings_of
-from ._arguments import PREFIX, Liveness
-from ._assignments import Assignments
-from ._believed import owner_of
-from ._binding import Binding
-from ._entry import MISSING, Check, Merge, anything, last_writer
-from ._keeper import Keeper
-from ._ledger import Terms
-from ._live import Live
-from ._moving import move
-from ._news import announce
-from ._saving import Saver
-from ._settings import Settings
-from ._value import shown
-from ._visitor import Visitor
-from ._widget_record import record_of
-from .errors import InvalidArgument, LoginRequired, StoreUnavailable
-from .stores import MemoryStore, Store
+from .. import _settings as settings_of
+from .._checks import PREFIX, Liveness, shown
+from .._identity.verify import owner_of
+from .._record import MISSING
+from .._settings import Settings
+from .._streamlit import runtime
+from .._sync.entry import Check, Merge, anything, last_writer
+from .._sync.keeper import Keeper
+from .._sync.ledger import Terms
+from .._sync.notifications import announce
+from .._sync.transfer import move
+from .._widget.binding import Binding
+from .._widget.record import record_of
+from ..errors import InvalidArgument, LoginRequired, StoreUnavailable
+from ..stores import MemoryStore, Store
+from .assignments import Assignments
+from .live import Live
+from .saver import Saver
+from .visitor import Visitor
 
 _log = logging.getLogger(__name__)
 _KEY = f"{PREFIX}:session"

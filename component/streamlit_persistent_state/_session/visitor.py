@@ -7,14 +7,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
-from . import _page as page
-from . import _runtime as runtime
-from ._believed import believed, identified
-from ._identity import SERVERS, Identity, cookie_value, login_of, new_id
-from ._settings import Settings
-from ._shared import Health, health_of
-from .errors import StoreUnavailable
-from .stores import Store
+from .._identity.cookie import SERVERS, Identity, cookie_value, login_of, new_id
+from .._identity.verify import believed, identified
+from .._settings import Settings
+from .._streamlit import page, runtime
+from .._sync.breaker import Health, health_of
+from ..errors import StoreUnavailable
+from ..stores import Store
 
 _log = logging.getLogger(__name__)
 

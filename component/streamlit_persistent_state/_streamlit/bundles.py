@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .errors import AssetsMissing
+from ..errors import AssetsMissing
 
-_ASSETS = Path(__file__).parent / "_assets"
+_ASSETS = Path(__file__).parents[1] / "_assets"
 
 
 def bundle(folder: str, pattern: str) -> Path:

@@ -16,10 +16,10 @@ import streamlit as st
 from streamlit.components import v1, v2
 from streamlit.errors import StreamlitDuplicateElementKey
 
-from ._arguments import PREFIX, Host
-from ._binding import Binding
-from ._bundles import bundle
-from .errors import DuplicateKey
+from .._checks import PREFIX, Host
+from .._widget.binding import Binding
+from ..errors import DuplicateKey
+from .bundles import bundle
 
 _DEV_SERVER = "STREAMLIT_PERSISTENT_STATE_DEV_SERVER"
 STATE = "edits"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 
-from . import _streamlit as host_app
-from ._binding import Binding
-from ._value import to_value
-from ._wire import Refused
-from .errors import InvalidValue
+from .._widget.binding import Binding
+from .._widget.value import to_value
+from .._widget.wire import Refused
+from ..errors import InvalidValue
+from . import component as host_app
 
 _log = logging.getLogger(__name__)
 

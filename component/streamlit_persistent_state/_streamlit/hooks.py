@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, Protocol, TypeAlias
 
-from ._entry import MISSING
-from ._painting import Painter
+from .._record import MISSING
+from .painter import Painter
 
 _log = logging.getLogger(__name__)
 

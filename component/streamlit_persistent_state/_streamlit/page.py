@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 from streamlit.components import v2
 
-from ._arguments import PREFIX
-from ._bundles import bundle
+from .._checks import PREFIX
+from .bundles import bundle
 
 _COOKIE_KEY = f"{PREFIX}:cookie"
 

@@ -10,8 +10,8 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from ._entry import MISSING
-from ._hooks import Listener, listen
+from .._record import MISSING
+from .hooks import Listener, listen
 
 _PATIENCE = 0.5
 """Seconds that whoever reads session state waits for a run that is asked to end."""

@@ -8,9 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from ._codec import SCHEMA, Kept, decode, encode, fingerprint
-from ._record import Record, Write
-from .errors import NotStorable, Unreadable, ValueTooLarge
+from .._codec.envelope import SCHEMA, Kept, decode, encode, fingerprint
+from .._record import MISSING, Record, Write
+from ..errors import NotStorable, Unreadable, ValueTooLarge
 
 _log = logging.getLogger(__name__)
 
@@ -20,15 +20,6 @@ _MARKS = 32
 
 ASIDE = " (unreadable, revision "
 """Follows the key in the name under which an unreadable record is kept."""
-
-
-class _Missing:
-    def __repr__(self) -> str:
-        return "missing"
-
-
-MISSING: Any = _Missing()
-"""No value: neither restored, nor assigned, nor declared as a default."""
 
 
 Merge: TypeAlias = Callable[[Any, Any, Any], Any]

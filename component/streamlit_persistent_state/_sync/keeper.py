@@ -13,12 +13,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from ._codec import encode, fingerprint
-from ._entry import MISSING, Check, Entry, Merge, anything, last_writer
-from ._ledger import Ledger, Terms
-from ._record import Record
-from .errors import NotStorable, StoreError, ValueTooLarge
-from .stores import Store
+from .._codec.envelope import encode, fingerprint
+from .._record import MISSING, Record
+from ..errors import NotStorable, StoreError, ValueTooLarge
+from ..stores import Store
+from .entry import Check, Entry, Merge, anything, last_writer
+from .ledger import Ledger, Terms
 
 _UNCHANGEABLE = (type(None), bool, int, float, complex, str, bytes)
 _TABS = 32

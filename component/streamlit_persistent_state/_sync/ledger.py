@@ -16,12 +16,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from ._codec import SCHEMA, fingerprint
-from ._entry import ASIDE, MISSING, Entry
-from ._news import announce
-from ._record import Record, Write
-from ._shared import Resting, health_of, owner_of
-from .errors import (
+from .._codec.envelope import SCHEMA, fingerprint
+from .._record import MISSING, Record, Write
+from ..errors import (
     Conflict,
     NotStorable,
     OwnerFull,
@@ -29,7 +26,11 @@ from .errors import (
     StoreUnavailable,
     ValueTooLarge,
 )
-from .stores import Store
+from ..stores import Store
+from .breaker import Resting, health_of
+from .entry import ASIDE, Entry
+from .notifications import announce
+from .shared import owner_of
 
 _log = logging.getLogger(__name__)
 

@@ -18,9 +18,9 @@ from weakref import WeakValueDictionary
 
 from itsdangerous import BadSignature
 
-from ._identity import signer
-from .errors import StoreUnavailable
-from .stores import Announcer, Store
+from .._signing import signer
+from ..errors import StoreUnavailable
+from ..stores import Announcer, Store
 
 _log = logging.getLogger(__name__)
 

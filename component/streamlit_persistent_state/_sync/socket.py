@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias
 
-from ._news import admitted, hub_of
-from .stores import Store
+from ..stores import Store
+from .notifications import admitted, hub_of
 
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 
-from ._record import Record, Write
-from ._shared import health_of
-from .errors import Conflict
-from .stores import Store
+from .._record import Record, Write
+from ..errors import Conflict
+from ..stores import Store
+from .breaker import health_of
 
 _FORWARD = "\0forward"
 _FORWARD_SCHEMA = 1

@@ -11,8 +11,8 @@ import time
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from ._value import CounterText, Limits
-from ._wire import Defaults, Edits, Mark, Pushed, Refused, mark_of, parse_edits
+from .value import CounterText, Limits
+from .wire import Defaults, Edits, Mark, Pushed, Refused, mark_of, parse_edits
 
 # Every tab, and every return of a hidden widget, is a mount. Streamlit may repeat the last message
 # of an earlier one, so more than the newest mark is kept.

@@ -8,10 +8,18 @@ from typing import Any
 
 import msgspec
 
-from ._binding import Binding, State, merged
-from ._value import CounterText, to_value
-from ._wire import Count, Mark, MountId, Total, to_builtins
-from .errors import InvalidValue, Unreadable
+from .._codec.plain import register
+from ..errors import InvalidValue, Unreadable
+from .binding import Binding, State, merged
+from .value import CounterText, to_value
+from .wire import Count, Mark, MountId, Total, to_builtins
+
+register(
+    CounterText,
+    "counter_text",
+    dump=lambda value: [value.counter, value.text],
+    load=lambda found: CounterText(*found),
+)
 
 
 class _StoredMark(msgspec.Struct, frozen=True):

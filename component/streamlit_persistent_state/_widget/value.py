@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from numbers import Integral
 
-from .errors import InvalidArgument, InvalidValue
-
-MAX_SAFE_INTEGER = 2**53 - 1
-"""Largest integer a browser holds exactly (ECMAScript ``Number.MAX_SAFE_INTEGER``)."""
-
-MAX_TEXT_CHARS = 100_000
-"""Longest text the widget carries when ``max_chars`` does not say less."""
+from .._checks import MAX_SAFE_INTEGER, MAX_TEXT_CHARS, checked_int, checked_text, shown
+from ..errors import InvalidArgument, InvalidValue
 
 
 class CounterText(Mapping[str, "int | str"]):
@@ -139,43 +133,6 @@ class Limits:
         return None
 
 
-def checked_int(name: str, value: object) -> int:
-    """Return `value` as an int a browser can hold, or raise naming `name`."""
-    if isinstance(value, bool) or not isinstance(value, Integral):
-        raise InvalidArgument(f"{name} must be an int, got {shown(value)}")
-    number = int(value)
-    if abs(number) > MAX_SAFE_INTEGER:
-        raise InvalidArgument(
-            f"{name} must lie between -(2**53 - 1) and 2**53 - 1, where a browser counts exactly"
-        )
-    return number
-
-
-def checked_text(name: str, value: object) -> str:
-    """Return `value` if it is a text a browser and UTF-8 can carry, or raise naming `name`."""
-    if not isinstance(value, str):
-        raise InvalidArgument(f"{name} must be a str, got {shown(value)}")
-    if len(value) > MAX_TEXT_CHARS:
-        raise InvalidArgument(
-            f"{name} has {len(value)} characters, at most {MAX_TEXT_CHARS} are allowed"
-        )
-    if not is_well_formed(value):
-        raise InvalidArgument(f"{name} holds a lone surrogate, which UTF-8 cannot write")
-    return str.__str__(value)  # of a subclass, such as an enum's, the plain text
-
-
-def shown(value: object) -> str:
-    """Describe `value` in an error message, however large or broken it is."""
-    try:
-        return f"{type(value).__name__}: {value!r:.80}"
-    except Exception:
-        return type(value).__name__
-
-
-def is_well_formed(text: str) -> bool:
-    return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
-
-
 def to_value(key: str, assigned: object) -> CounterText:
     """Read what a script assigned to ``st.session_state[key]``.
 
@@ -201,3 +158,22 @@ def to_value(key: str, assigned: object) -> CounterText:
         return CounterText(assigned["counter"], assigned["text"])
     except InvalidValue as error:
         raise InvalidValue(f"{where}: {error}") from None
+
+
+def checked_limits(
+    min_value: object, max_value: object, max_chars: object, *, counter: object, text: object
+) -> tuple[Limits, CounterText]:
+    """Return the bounds and the defaults, which must lie inside them."""
+    low = -MAX_SAFE_INTEGER if min_value is None else checked_int("min_value", min_value)
+    high = MAX_SAFE_INTEGER if max_value is None else checked_int("max_value", max_value)
+    if low > high:
+        raise InvalidArgument(f"min_value={low} must not be greater than max_value={high}")
+    chars = MAX_TEXT_CHARS if max_chars is None else checked_int("max_chars", max_chars)
+    if not 1 <= chars <= MAX_TEXT_CHARS:
+        raise InvalidArgument(f"max_chars must be None or 1 .. {MAX_TEXT_CHARS}, got {chars}")
+    limits = Limits(low, high, chars)
+    defaults = CounterText(checked_int("counter", counter), checked_text("text", text))
+    problem = limits.problem(defaults)
+    if problem:
+        raise InvalidArgument(problem)
+    return limits, defaults

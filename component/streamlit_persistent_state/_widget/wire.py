@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeAlias
 
 import msgspec
 
-from ._value import MAX_SAFE_INTEGER, MAX_TEXT_CHARS, is_well_formed
+from .._checks import MAX_SAFE_INTEGER, MAX_TEXT_CHARS, is_well_formed
 
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=MAX_SAFE_INTEGER)]
 Total: TypeAlias = Annotated[int, msgspec.Meta(ge=-MAX_SAFE_INTEGER, le=MAX_SAFE_INTEGER)]

@@ -12,11 +12,11 @@ from ._contract import Announcer, Store
 from ._extras import EXTRAS, extra
 from ._memory import MemoryStore
 from ._open import open_store
-from ._sqlite import SQLiteStore
+from ._sqlite.store import SQLiteStore
 
 if TYPE_CHECKING:
-    from ._redis import RedisStore as RedisStore
-    from ._sql import SQLStore as SQLStore
+    from ._redis.store import RedisStore as RedisStore
+    from ._sql.store import SQLStore as SQLStore
 else:
 
     def __getattr__(name: str) -> type[Store]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import InvalidArgument
 
-EXTRAS = {"RedisStore": ("._redis", "redis"), "SQLStore": ("._sql", "postgres")}
+EXTRAS = {"RedisStore": ("._redis.store", "redis"), "SQLStore": ("._sql.store", "postgres")}
 """The module of each store, and the extra that installs what it needs."""
 
 

@@ -9,7 +9,7 @@ from ..errors import InvalidArgument
 from ._contract import Store
 from ._extras import extra
 from ._memory import MemoryStore
-from ._sqlite import SQLiteStore
+from ._sqlite.store import SQLiteStore
 
 _FORMS = (
     "memory://, sqlite:///relative/path.db, sqlite:////absolute/path.db, redis://host:6379/0 "

@@ -1,4 +1,4 @@
-"""For tests: drive the widget in an app's own AppTest, and check a store of your own."""
+"""Edits the widget in an app's own AppTest, as its user would."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ from typing import Any
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
-from ._arguments import PREFIX
-from ._binding import Binding
-from ._store_contract import StoreContract
-from ._streamlit import STATE, component_key
-from ._value import CounterText
-from ._wire import Edits, Mark, to_builtins
-from .errors import InvalidArgument
-
-__all__ = ["StoreContract", "edit"]
+from .._checks import PREFIX
+from .._streamlit.component import STATE, component_key
+from .._widget.binding import Binding
+from .._widget.value import CounterText
+from .._widget.wire import Edits, Mark, to_builtins
+from ..errors import InvalidArgument
 
 _MOUNT = "0" * 16
 

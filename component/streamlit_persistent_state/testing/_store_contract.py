@@ -8,15 +8,15 @@ import threading
 import time
 from collections.abc import Callable
 
-from ._record import Record, Write
-from .errors import Conflict, InvalidArgument, OwnerFull, StoreUnavailable
-from .stores import Store
+from .._record import Record, Write
+from ..errors import Conflict, InvalidArgument, OwnerFull, StoreUnavailable
+from ..stores import Store
 
 _WORKERS = 8
 _OWNER = "browser:somebody"
 _COUNT_UP = """
 import sys
-from streamlit_persistent_state._store_contract import count_up
+from streamlit_persistent_state.testing._store_contract import count_up
 from streamlit_persistent_state.stores import open_store
 
 count_up(open_store(sys.argv[1]), int(sys.argv[2]))

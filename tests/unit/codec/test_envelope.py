@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamlit_persistent_state import CounterText
-from streamlit_persistent_state._codec import SCHEMA, decode, encode, fingerprint
+from streamlit_persistent_state._codec.envelope import SCHEMA, decode, encode, fingerprint
 from streamlit_persistent_state.errors import NotStorable, Unreadable
 
 ZONES = st.sampled_from(

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamlit_persistent_state import _identity
-from streamlit_persistent_state._identity import (
+from streamlit_persistent_state._identity.cookie import (
+    _SALT,
     Identity,
     claimed,
     cookie_value,
@@ -17,6 +17,7 @@ from streamlit_persistent_state._identity import (
     login_of,
     new_id,
 )
+from streamlit_persistent_state._signing import signer
 
 SECRET, OLD = "a secret of some length", "an older secret, rotated"
 
@@ -71,7 +72,7 @@ def test_a_changed_cookie_is_not_believed(spoil: object) -> None:
 def test_a_signed_id_of_a_wrong_form_is_not_believed() -> None:
     """Whoever signed it: it names an owner in the store."""
     for browser in ("", "short", "../" + "a" * 29, "a" * 33, "a" * 32 + "~x", "a" * 32 + "~a~b"):
-        assert issued(_identity.signer([SECRET]).sign(browser).decode(), [SECRET]) is None
+        assert issued(signer([SECRET], _SALT).sign(browser).decode(), [SECRET]) is None
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from streamlit_persistent_state import _live, _news, _page, _runtime
-from streamlit_persistent_state._arguments import Liveness, checked_live
-from streamlit_persistent_state._live import Live
-from streamlit_persistent_state._news import admitted
+from streamlit_persistent_state._checks import Liveness, checked_live
+from streamlit_persistent_state._session.live import Live
+from streamlit_persistent_state._streamlit import page, runtime
+from streamlit_persistent_state._sync import notifications
+from streamlit_persistent_state._sync.notifications import admitted
 from streamlit_persistent_state.errors import InvalidArgument
 
 
@@ -64,8 +65,8 @@ def keeper() -> Keeper:
 def calls(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What the page was told to do, and the reruns."""
     made: list[Any] = []
-    monkeypatch.setattr(_page, "listen", lambda *arguments: made.append(arguments))
-    monkeypatch.setattr(_runtime, "rerun", lambda: made.append("rerun"))
+    monkeypatch.setattr(page, "listen", lambda *arguments: made.append(arguments))
+    monkeypatch.setattr(runtime, "rerun", lambda: made.append("rerun"))
     return made
 
 
@@ -75,7 +76,7 @@ def run(thread: str = "one", *, draws_a_page: bool = True) -> Any:
 
 def ran(monkeypatch: pytest.MonkeyPatch, *, fragment: bool) -> None:
     monkeypatch.setattr(
-        _runtime, "Run", lambda: SimpleNamespace(is_of_fragments=fragment, thread="one")
+        runtime, "Run", lambda: SimpleNamespace(is_of_fragments=fragment, thread="one")
     )
 
 
@@ -127,14 +128,14 @@ def test_where_the_server_tells_of_news(
     keeper: Keeper, calls: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With what admits the page to the news of all its owners."""
-    monkeypatch.setattr(_live, "is_served", lambda: True)
+    monkeypatch.setattr("streamlit_persistent_state._session.live.is_served", lambda: True)
     ran(monkeypatch, fragment=False)
     live = Live({"browser": keeper})  # type: ignore[dict-item] # a stand-in
     live.begin(run())
     live.show(None, lambda: ["browser:a", "app"], ["secret"])
     route = live._data()["route"]
-    assert route["path"] == _news.PATH
-    owners = frozenset(map(_news._digest, ("browser:a", "app")))
+    assert route["path"] == notifications.PATH
+    owners = frozenset(map(notifications._digest, ("browser:a", "app")))
     assert admitted(route["ticket"], ["secret"]) == (live.speaker, owners)
 
 

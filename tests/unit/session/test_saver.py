@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from streamlit_persistent_state import _saving
-from streamlit_persistent_state._saving import Saver, _Sweeper
+from streamlit_persistent_state._session import saver
+from streamlit_persistent_state._session.saver import Saver, _Sweeper
 
 
 class Session:
@@ -52,7 +52,7 @@ def test_a_script_that_has_ended_is_saved() -> None:
 
 def test_a_long_run_is_saved_while_it_lasts(monkeypatch: pytest.MonkeyPatch) -> None:
     """And once more when it has ended."""
-    monkeypatch.setattr(_saving, "TICK", 0.001)
+    monkeypatch.setattr(saver, "TICK", 0.001)
     session, go_on = Session(), threading.Event()
     script = threading.Thread(target=go_on.wait)
     script.start()
@@ -88,7 +88,7 @@ def test_a_session_that_is_gone_is_left_alone() -> None:
 def test_only_those_that_may_change_are_swept(monkeypatch: pytest.MonkeyPatch) -> None:
     """And what has expired, once in an hour."""
     swept: list[float] = []
-    monkeypatch.setattr(_saving, "sweep_stores", lambda: swept.append(time.monotonic()))
+    monkeypatch.setattr(saver, "sweep_stores", lambda: swept.append(time.monotonic()))
     idle, busy, sweeper = Session(), Session(), _Sweeper()
     busy.open = True
     sweeper._savers.add(idle.saver)
@@ -100,7 +100,7 @@ def test_only_those_that_may_change_are_swept(monkeypatch: pytest.MonkeyPatch) -
 
 def test_the_sweeper_ends_with_the_last_session(monkeypatch: pytest.MonkeyPatch) -> None:
     """No thread is left, and the next session starts one."""
-    monkeypatch.setattr(_saving, "TICK", 0.001)
+    monkeypatch.setattr(saver, "TICK", 0.001)
     sweeper, session = _Sweeper(), Session()
     session.open = True
     sweeper.add(session.saver)
@@ -113,7 +113,7 @@ def test_the_sweeper_ends_with_the_last_session(monkeypatch: pytest.MonkeyPatch)
 def test_what_is_left_when_a_session_ends_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Although nobody else knows the session any more."""
     sweeper, session = _Sweeper(), Session()
-    monkeypatch.setattr(_saving, "_sweeper", sweeper)
+    monkeypatch.setattr(saver, "_sweeper", sweeper)
     monkeypatch.setattr(sweeper, "_start", lambda: None)
     session.refused = True
     session.saver.end()
@@ -129,7 +129,7 @@ def test_a_process_that_ends_waits_for_the_store(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """As long as it was told, and says what is lost."""
-    monkeypatch.setattr(_saving, "TICK", 0.001)
+    monkeypatch.setattr(saver, "TICK", 0.001)
     sweeper, session = _Sweeper(), Session()
     sweeper._savers.add(session.saver)
     session.refused = True

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from streamlit_persistent_state._hooks import listen
+from streamlit_persistent_state._streamlit.hooks import listen
 
 
 class State:

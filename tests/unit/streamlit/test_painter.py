@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from streamlit_persistent_state._painting import Painter
+from streamlit_persistent_state._streamlit.painter import Painter
 
 
 def number(**fields: Any) -> ForwardMsg:

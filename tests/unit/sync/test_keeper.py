@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from streamlit_persistent_state import _shared
-from streamlit_persistent_state._codec import SCHEMA, encode
-from streamlit_persistent_state._entry import MISSING, Merge, last_writer
-from streamlit_persistent_state._keeper import Keeper
-from streamlit_persistent_state._ledger import Terms
+from streamlit_persistent_state._codec.envelope import SCHEMA, encode
+from streamlit_persistent_state._record import MISSING
+from streamlit_persistent_state._sync import breaker
+from streamlit_persistent_state._sync.entry import Merge, last_writer
+from streamlit_persistent_state._sync.keeper import Keeper
+from streamlit_persistent_state._sync.ledger import Terms
 from streamlit_persistent_state.errors import NotStorable, StoreUnavailable, ValueTooLarge
 from streamlit_persistent_state.stores import MemoryStore, Record, SQLiteStore, Store, Write
 
@@ -308,7 +309,7 @@ def test_what_could_not_be_loaded_is_there_once_the_store_is(
     store: Faulty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the next run, for what the session has not changed itself."""
-    monkeypatch.setattr(_shared, "_FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(breaker, "_FIRST_PAUSE", 0.0)
     Session(store).run("a").run("b").set("a", 5).set("b", 5).save()
     store.down = True
     session = Session(store).run("a", 0).run("b", 0)
@@ -323,7 +324,7 @@ def test_what_a_session_starts_with_overwrites_nothing(
     store: Faulty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The empty text of a widget, say, that began while the store was down; an edit does."""
-    monkeypatch.setattr(_shared, "_FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(breaker, "_FIRST_PAUSE", 0.0)
     store.commit("o", [Write("a", b'"Ada"', 1), Write("b", b'"Bob"', 1)])
     store.down = True
     session = Session(store).run("a").run("b").set("a", "").set("b", "")
@@ -346,7 +347,7 @@ def test_what_this_process_knows_is_restored_without_the_store(store: Faulty) ->
 
 def test_every_lost_answer_is_remembered(store: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that was paused does an earlier write after later ones have failed."""
-    monkeypatch.setattr(_shared, "_FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(breaker, "_FIRST_PAUSE", 0.0)
     session = Session(store).run("k", [], lists)
     store.mute = True
     assert not session.set("k", ["a"]).keeper.save()
@@ -367,7 +368,7 @@ def test_a_store_that_takes_nothing_is_still_read(store: Faulty) -> None:
 
 def test_after_a_pause_one_asks(store: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
     """The others do not wait for the store to time out as well."""
-    monkeypatch.setattr(_shared, "_FIRST_PAUSE", 1e-9)
+    monkeypatch.setattr(breaker, "_FIRST_PAUSE", 1e-9)
     asking, answered = threading.Event(), threading.Event()
     sessions = [Session(store).run("k", 0) for _ in range(2)]
     store.down = True
@@ -490,7 +491,7 @@ def test_a_merged_value_that_cannot_be_stored(store: Store) -> None:
 
 def test_a_lost_answer_counts_nothing_twice(store: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
     """The store has done what it could not say; others may have added since."""
-    monkeypatch.setattr(_shared, "_FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(breaker, "_FIRST_PAUSE", 0.0)
     for interfering in (False, True):
         for go_on in (False, True):
             key = f"k{interfering}{go_on}"

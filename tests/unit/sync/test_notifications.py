@@ -9,11 +9,18 @@ from typing import Any
 
 import pytest
 
-from streamlit_persistent_state import _news, _news_socket
-from streamlit_persistent_state._keeper import Keeper
-from streamlit_persistent_state._ledger import Terms
-from streamlit_persistent_state._news import Admission, Hub, admitted, announce, hub_of, ticket
-from streamlit_persistent_state._news_socket import pass_news_on
+from streamlit_persistent_state._sync import notifications, socket
+from streamlit_persistent_state._sync.keeper import Keeper
+from streamlit_persistent_state._sync.ledger import Terms
+from streamlit_persistent_state._sync.notifications import (
+    Admission,
+    Hub,
+    admitted,
+    announce,
+    hub_of,
+    ticket,
+)
+from streamlit_persistent_state._sync.socket import pass_news_on
 from streamlit_persistent_state.errors import StoreUnavailable
 from streamlit_persistent_state.stores import MemoryStore
 from tests.support.waiting import wait_until
@@ -128,11 +135,11 @@ def test_what_a_keeper_commits_is_news() -> None:
 
 def test_where_nobody_waits_nothing_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the middleware there are no such pages, here or in another process."""
-    monkeypatch.setattr(_news, "is_served", lambda: False)
+    monkeypatch.setattr(notifications, "is_served", lambda: False)
     store = Broadcaster()
     announce(store, "owner", "session")
     assert store.said == []
-    monkeypatch.setattr(_news, "is_served", lambda: True)
+    monkeypatch.setattr(notifications, "is_served", lambda: True)
     announce(store, "owner", "session")
     assert len(store.said) == 1
 
@@ -171,7 +178,7 @@ def test_after_a_failure_everybody_looks(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Nobody knows what was missed; whatever the failure was, it is told once."""
-    monkeypatch.setattr("streamlit_persistent_state._news._PAUSE", 0.01)
+    monkeypatch.setattr("streamlit_persistent_state._sync.notifications._PAUSE", 0.01)
     store = Broadcaster()
     hub, heard = Hub(store), []
     leave = hub.watch(admission("mine", "owner"), lambda: heard.append(1))
@@ -251,7 +258,7 @@ def test_a_page_without_a_ticket_is_sent_away(shown: str | None) -> None:
 
 def test_a_page_that_says_nothing_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
     """After a while, to come again: sockets of nobody shall not pile up."""
-    monkeypatch.setattr(_news_socket, "_PATIENCE", 0.01)
+    monkeypatch.setattr(socket, "_PATIENCE", 0.01)
 
     async def talk() -> None:
         page = Page()

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from streamlit_persistent_state._believed import believed, identified
-from streamlit_persistent_state._identity import Identity, cookie_value, new_id
-from streamlit_persistent_state._moving import forward, move
+from streamlit_persistent_state._identity.cookie import Identity, cookie_value, new_id
+from streamlit_persistent_state._identity.verify import believed, identified
 from streamlit_persistent_state._settings import Settings
+from streamlit_persistent_state._sync.transfer import forward, move
 from streamlit_persistent_state.errors import StoreUnavailable
 from streamlit_persistent_state.stores import MemoryStore, Record, Write
 

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from streamlit_persistent_state._binding import Binding, Change, State
-from streamlit_persistent_state._value import MAX_SAFE_INTEGER, CounterText, Limits
-from streamlit_persistent_state._wire import Edits, Mark, Refused, to_builtins
+from streamlit_persistent_state._checks import MAX_SAFE_INTEGER
+from streamlit_persistent_state._widget.binding import Binding, Change, State
+from streamlit_persistent_state._widget.value import CounterText, Limits
+from streamlit_persistent_state._widget.wire import Edits, Mark, Refused, to_builtins
 
 MOUNT = "0123456789abcdef"
 

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamlit_persistent_state._binding import Binding, State, merged
-from streamlit_persistent_state._entry import MISSING
-from streamlit_persistent_state._value import MAX_SAFE_INTEGER, CounterText, Limits
-from streamlit_persistent_state._widget_record import merger, read, record_of
-from streamlit_persistent_state._wire import Mark
+from streamlit_persistent_state._checks import MAX_SAFE_INTEGER
+from streamlit_persistent_state._record import MISSING
+from streamlit_persistent_state._widget.binding import Binding, State, merged
+from streamlit_persistent_state._widget.record import merger, read, record_of
+from streamlit_persistent_state._widget.value import CounterText, Limits
+from streamlit_persistent_state._widget.wire import Mark
 from streamlit_persistent_state.errors import Unreadable
 
 A, B = "a" * 16, "b" * 16

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamlit_persistent_state import CounterText
-from streamlit_persistent_state._value import MAX_SAFE_INTEGER, MAX_TEXT_CHARS, to_value
+from streamlit_persistent_state._checks import MAX_SAFE_INTEGER, MAX_TEXT_CHARS
+from streamlit_persistent_state._widget.value import to_value
 from streamlit_persistent_state.errors import InvalidValue
 
 counters = st.integers(-MAX_SAFE_INTEGER, MAX_SAFE_INTEGER)

@@ -13,8 +13,8 @@ from redis.connection import ConnectionPool, parse_url
 from redis.retry import Retry
 from redis.sentinel import Sentinel, SentinelConnectionPool
 
-from ..errors import InvalidArgument, StoreUnavailable
-from ._redis_layout import Script
+from ...errors import InvalidArgument, StoreUnavailable
+from .layout import Script
 
 _SCAN = 1000
 _HEARTBEAT = 1.0

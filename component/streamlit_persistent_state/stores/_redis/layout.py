@@ -14,8 +14,8 @@ from hashlib import sha1
 from struct import Struct
 from urllib.parse import quote, unquote
 
-from .._record import Record
-from ..errors import StoreUnavailable
+from ..._record import Record
+from ...errors import StoreUnavailable
 
 _FORMAT = 1
 # Format, revision, expiry (infinity for none), whether there is a payload, schema, time of writing.

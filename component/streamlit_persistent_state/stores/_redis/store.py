@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
 
-from .._record import Record, Write
-from ..errors import Conflict, InvalidArgument
-from ._clock import Clock, check_size, is_live, new_records, next_revision
-from ._contract import TOMBSTONE_SECONDS
-from ._redis_client import Driver, RedisClient, client_of
-from ._redis_layout import (
+from ..._record import Record, Write
+from ...errors import Conflict, InvalidArgument
+from .._clock import Clock, check_size, is_live, new_records, next_revision
+from .._contract import TOMBSTONE_SECONDS
+from .client import Driver, RedisClient, client_of
+from .layout import (
     COMMIT,
     HEADS,
     SWEEP,

@@ -23,10 +23,10 @@ from psycopg.rows import tuple_row
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import Pool, PoolProxiedConnection, QueuePool
 
-from ..errors import StoreUnavailable
-from ._sql_engine import handed_in, made
-from ._sql_statements import Statements
-from ._watch import Watch
+from ...errors import StoreUnavailable
+from .._watch import Watch
+from .engine import handed_in, made
+from .statements import Statements
 
 T = TypeVar("T")
 Cursor = psycopg.Cursor[Any]

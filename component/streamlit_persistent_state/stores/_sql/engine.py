@@ -11,8 +11,8 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError
 
-from ..errors import InvalidArgument
-from ._watch import Watch
+from ...errors import InvalidArgument
+from .._watch import Watch
 
 _FORM = "postgresql://user:password@host:5432/database"
 _LIBPQ_SECONDS = 2  # the least it takes as a time-out for connecting

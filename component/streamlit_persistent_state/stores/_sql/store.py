@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import Any
 
-from .._record import Record, Write
-from ..errors import InvalidArgument
-from ._clock import Clock, check_size, conflicts, new_records
-from ._contract import TOMBSTONE_SECONDS
-from ._sql_database import OVERTAKEN, Cursor, Database
+from ..._record import Record, Write
+from ...errors import InvalidArgument
+from .._clock import Clock, check_size, conflicts, new_records
+from .._contract import TOMBSTONE_SECONDS
+from .database import OVERTAKEN, Cursor, Database
 
 _PAGE = 100
 _SWEEP = 500

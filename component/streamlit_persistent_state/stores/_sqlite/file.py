@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from weakref import WeakSet
 
-from ..errors import StoreUnavailable
+from ...errors import StoreUnavailable
 
 
 def _version_1(connection: sqlite3.Connection) -> None:

@@ -12,11 +12,11 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from .._record import Record, Write
-from ..errors import Conflict
-from ._clock import Clock, check_size, new_records, next_revision
-from ._contract import TOMBSTONE_SECONDS
-from ._sqlite_file import SQLiteFile
+from ..._record import Record, Write
+from ...errors import Conflict
+from .._clock import Clock, check_size, new_records, next_revision
+from .._contract import TOMBSTONE_SECONDS
+from .file import SQLiteFile
 
 _PAGE = 500
 _COLUMNS = "payload, schema, revision, updated_at, expires_at"

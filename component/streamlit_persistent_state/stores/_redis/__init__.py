@@ -1,0 +1,1 @@
+"""Redis and Valkey: records in hashes, changed by scripts on the server."""

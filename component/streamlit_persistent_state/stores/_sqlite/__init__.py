@@ -1,0 +1,1 @@
+"""SQLite: the records of one file."""
