@@ -39,6 +39,7 @@ check: $(INSTALLED) $(PACKAGES)
 	PYTHONPATH=component $(VENV)/bin/pyright --pythonpath $(RUN) --ignoreexternal \
 		--verifytypes streamlit_persistent_state
 	$(VENV)/bin/lint-imports
+	$(RUN) -m tests.rooms
 	npm run check
 	$(RUN) -m pytest -q $(EVERYDAY)
 

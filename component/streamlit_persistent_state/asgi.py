@@ -10,12 +10,12 @@ from typing import TypeAlias
 
 from . import _settings
 from ._identity.cookie import SERVERS, cookie_value, login_of
-from ._identity.verify import believed, identified
+from ._identity.verify import identified, verified
 from ._session.saver import drain
 from ._streamlit.runtime import LOGIN_COOKIE, secrets_table
 from ._sync.breaker import health_of
 from ._sync.notifications import PATH, serve
-from ._sync.socket import Message, Receive, Send, pass_news_on
+from ._sync.socket import Message, Receive, Send, serve_notifications
 from .errors import StoreUnavailable
 
 __all__ = ["IdentityMiddleware"]
@@ -67,7 +67,9 @@ class IdentityMiddleware:
             return
         if scope["type"] == "websocket" and scope["path"].endswith(PATH):
             settings = _settings.current(secrets_table())
-            await pass_news_on(receive, send, _settings.opened(settings.store), settings.secret)
+            await serve_notifications(
+                receive, send, _settings.opened(settings.store), settings.secret
+            )
             return
         if scope["type"] == "websocket":
             settled = time.monotonic()
@@ -100,7 +102,7 @@ class IdentityMiddleware:
         self._health = health_of(store)  # lives as long as somebody holds it
         try:
             # A thread, since a store may be asked whether it knows an earlier process's cookie.
-            known = await asyncio.to_thread(believed, found, settings, store)
+            known = await asyncio.to_thread(verified, found, settings, store)
             identity = await asyncio.to_thread(identified, known, login, store)
         except StoreUnavailable:
             # The cookie stays, and with it what is kept: the next page asks again.

@@ -1,13 +1,19 @@
 import { type ReactElement, useSyncExternalStore } from "react";
+import type { Controller } from "./controller";
 import { Help } from "./Help";
 import { DecreaseIcon, IncreaseIcon, ResetIcon } from "./icons";
 import { canStep, view } from "./model";
-import type { Store } from "./store";
 import { TextField } from "./TextField";
 import type { Look } from "./wire";
 
-export const Widget = ({ look, store }: { look: Look; store: Store }): ReactElement => {
-  const model = useSyncExternalStore(store.subscribe, store.get);
+export const Widget = ({
+  look,
+  controller,
+}: {
+  look: Look;
+  controller: Controller;
+}): ReactElement => {
+  const model = useSyncExternalStore(controller.subscribe, controller.get);
   const { counter, text } = view(model);
   const { label, disabled } = look;
 
@@ -17,7 +23,7 @@ export const Widget = ({ look, store }: { look: Look; store: Store }): ReactElem
       className="step"
       aria-label={`${name} ${label}`}
       disabled={disabled || !canStep(model, direction)}
-      onClick={() => store.dispatch({ kind: "step", direction })}
+      onClick={() => controller.dispatch({ kind: "step", direction })}
     >
       {icon}
     </button>
@@ -44,7 +50,7 @@ export const Widget = ({ look, store }: { look: Look; store: Store }): ReactElem
           key={model.edits.resets} // a draft does not outlive a reset
           look={look}
           text={text}
-          onCommit={(committed) => store.dispatch({ kind: "commit", text: committed })}
+          onCommit={(committed) => controller.dispatch({ kind: "commit", text: committed })}
         />
         {look.showReset && (
           <button
@@ -53,7 +59,7 @@ export const Widget = ({ look, store }: { look: Look; store: Store }): ReactElem
             aria-label={`Reset ${label}`}
             title="Reset"
             disabled={disabled}
-            onClick={() => store.dispatch({ kind: "reset" })}
+            onClick={() => controller.dispatch({ kind: "reset" })}
           >
             <ResetIcon />
           </button>

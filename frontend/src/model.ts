@@ -28,14 +28,14 @@ export interface Edits {
 }
 
 /** How far Python has applied the edits of one mount. */
-export type Mark = Omit<Edits, "text">;
+export type Watermark = Omit<Edits, "text">;
 
 export interface Pushed extends Value {
   /** Grows with every change on the Python side. */
   readonly revision: number;
   readonly defaults: Value;
   /** Of this mount at least; of every mount Python knows until it has heard of this one. */
-  readonly marks: readonly Mark[];
+  readonly marks: readonly Watermark[];
 }
 
 export interface Bounds {

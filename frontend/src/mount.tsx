@@ -1,8 +1,8 @@
 /** Puts the widget into a container; both hosts use this. */
 
 import { createRoot } from "react-dom/client";
+import { createController } from "./controller";
 import type { Edits } from "./model";
-import { createStore } from "./store";
 import { Widget } from "./Widget";
 import css from "./widget.css?inline";
 import { type Look, parse } from "./wire";
@@ -48,13 +48,13 @@ export const mount = (
     memory.set(props.id, edits);
     send(edits);
   };
-  const store = createStore(props, remember, memory.get(props.id));
+  const controller = createController(props, remember, memory.get(props.id));
   const root = createRoot(container);
   return {
     update: (data, override) => {
       const { look, pushed, bounds } = parse(data);
-      store.dispatch({ kind: "push", pushed, bounds });
-      root.render(<Widget look={{ ...look, ...override }} store={store} />);
+      controller.dispatch({ kind: "push", pushed, bounds });
+      root.render(<Widget look={{ ...look, ...override }} controller={controller} />);
     },
     unmount: () => root.unmount(),
   };

@@ -1,6 +1,6 @@
 /** What Python sends, parsed from `unknown`; `tests/wire` holds examples that pytest reads too. */
 
-import type { Bounds, Edits, Mark, Pushed, Value } from "./model";
+import type { Bounds, Edits, Pushed, Value, Watermark } from "./model";
 
 export interface Look {
   readonly label: string;
@@ -61,7 +61,7 @@ const object =
   };
 
 const value = object<Value>({ counter: integer, text: string });
-const mark = object<Mark>({
+const mark = object<Watermark>({
   mount: string,
   seq: integer,
   resets: integer,

@@ -1,8 +1,8 @@
 import { act, fireEvent, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it, vi } from "vitest";
+import { createController } from "../src/controller";
 import type { Bounds, Edits, Pushed } from "../src/model";
-import { createStore } from "../src/store";
 import { Widget } from "../src/Widget";
 import type { Look } from "../src/wire";
 import { BOUNDS, PUSHED, props } from "./examples";
@@ -10,14 +10,18 @@ import { BOUNDS, PUSHED, props } from "./examples";
 const show = (look: Partial<Look> = {}, pushed: Partial<Pushed> = {}, bounds: Bounds = BOUNDS) => {
   const send = vi.fn<(edits: Edits) => void>();
   const given = props(look, pushed);
-  const store = createStore({ ...given, bounds }, send);
-  render(<Widget look={given.look} store={store} />);
+  const controller = createController({ ...given, bounds }, send);
+  render(<Widget look={given.look} controller={controller} />);
   return {
     send,
     user: userEvent.setup(),
     push: (change: Partial<Pushed>) =>
       act(() =>
-        store.dispatch({ kind: "push", pushed: { ...PUSHED, revision: 2, ...change }, bounds }),
+        controller.dispatch({
+          kind: "push",
+          pushed: { ...PUSHED, revision: 2, ...change },
+          bounds,
+        }),
       ),
   };
 };

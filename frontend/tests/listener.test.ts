@@ -34,7 +34,7 @@ describe("the listener of a tab", () => {
           return page.connected;
         },
         send: (message) => page.sent.push(message),
-        announce: () => {
+        publish: () => {
           page.announced += 1;
         },
       },
@@ -83,7 +83,7 @@ describe("the listener of a tab", () => {
     draws({ runs: 2 });
     quiet();
     expect(page.sent).toHaveLength(1);
-    listener.hear("changed");
+    listener.receive("changed");
     runs();
     quiet();
     draws({ looks: 1, echo: 1, runs: 3 });
@@ -92,7 +92,7 @@ describe("the listener of a tab", () => {
   });
 
   it("asks when it is told, and does not answer an answer", () => {
-    listener.hear("changed");
+    listener.receive("changed");
     expect(page.asked).toBe(1);
     runs({ looks: 1, echo: 1, runs: 2 });
     quiet();
@@ -102,7 +102,7 @@ describe("the listener of a tab", () => {
   });
 
   it("looks a second time if nothing was found, since a save may take its time", () => {
-    listener.hear("changed");
+    listener.receive("changed");
     runs({ looks: 1 });
     quiet();
     expect(page.asked).toBe(1);
@@ -114,7 +114,7 @@ describe("the listener of a tab", () => {
   });
 
   it("looks once when the server begins to tell of news", () => {
-    listener.hear("listening");
+    listener.receive("listening");
     expect(page.asked).toBe(1);
     runs({ looks: 1 });
     vi.advanceTimersByTime(10 * LATER);
@@ -122,11 +122,11 @@ describe("the listener of a tab", () => {
   });
 
   it("has the server tell of what somebody did while the script ran because of others", () => {
-    listener.hear("changed");
+    listener.receive("changed");
     runs({ looks: 1, echo: 1, runs: 2 });
     quiet();
     expect(page.announced).toBe(0);
-    listener.hear("changed");
+    listener.receive("changed");
     listener.act();
     runs({ looks: 2, echo: 2, runs: 3 });
     quiet();
@@ -138,14 +138,14 @@ describe("the listener of a tab", () => {
   });
 
   it("tells of its own run that came between question and answer", () => {
-    listener.hear("changed");
+    listener.receive("changed");
     runs({ looks: 1, echo: 1, runs: 3 });
     quiet();
     expect(page.sent).toEqual(["changed"]);
   });
 
   it("tells of what somebody did in a fragment while it asked", () => {
-    listener.hear("changed");
+    listener.receive("changed");
     listener.act();
     runs();
     runs({ looks: 1 });
@@ -154,8 +154,8 @@ describe("the listener of a tab", () => {
   });
 
   it("asks again what was told while a question was open", () => {
-    listener.hear("changed");
-    listener.hear("changed");
+    listener.receive("changed");
+    listener.receive("changed");
     expect(page.asked).toBe(1);
     runs({ looks: 1, echo: 1, runs: 2 });
     quiet();
@@ -163,21 +163,21 @@ describe("the listener of a tab", () => {
   });
 
   it("asks again what went under in a run of the script", () => {
-    listener.hear("changed");
+    listener.receive("changed");
     runs({ runs: 2 });
     quiet();
     expect(page.asked).toBe(2);
   });
 
   it("asks again when there is no answer", () => {
-    listener.hear("changed");
+    listener.receive("changed");
     vi.advanceTimersByTime(PATIENCE);
     expect(page.asked).toBe(2);
   });
 
   it("waits while its script runs", () => {
     page.idle = false;
-    listener.hear("changed");
+    listener.receive("changed");
     expect(page.asked).toBe(0);
     runs({ runs: 2 });
     quiet();
@@ -186,7 +186,7 @@ describe("the listener of a tab", () => {
 
   it("waits while it is hidden", () => {
     page.hidden = true;
-    listener.hear("changed");
+    listener.receive("changed");
     expect(page.asked).toBe(0);
     page.hidden = false;
     listener.ask();
@@ -196,24 +196,24 @@ describe("the listener of a tab", () => {
   it("waits while somebody types, and no longer than the field is there", () => {
     const field = document.body.appendChild(document.createElement("input"));
     listener.type(field);
-    listener.hear("changed");
+    listener.receive("changed");
     expect(page.asked).toBe(0);
     listener.commit();
     quiet();
     expect(page.asked).toBe(1);
     listener.type(field);
     runs({ looks: 1, echo: 1, runs: 2 });
-    listener.hear("changed");
+    listener.receive("changed");
     quiet();
     expect(page.asked).toBe(1);
     field.remove();
-    listener.hear("changed");
+    listener.receive("changed");
     expect(page.asked).toBe(2);
   });
 
   it("keeps what it was told while its element is away", () => {
     page.connected = false;
-    listener.hear("changed");
+    listener.receive("changed");
     page.connected = true;
     runs({ runs: 2 });
     quiet();
@@ -231,14 +231,14 @@ describe("the listener of a tab", () => {
   });
 
   it("tells a tab that opens of what that may have missed", () => {
-    listener.hear("opened");
+    listener.receive("opened");
     expect(page.sent).toEqual([]);
     runs({ runs: 2 });
     quiet();
-    listener.hear("opened");
+    listener.receive("opened");
     expect(page.sent).toHaveLength(2);
     vi.advanceTimersByTime(RECENT);
-    listener.hear("opened");
+    listener.receive("opened");
     expect(page.sent).toHaveLength(2);
   });
 
@@ -253,7 +253,7 @@ describe("the listener of a tab", () => {
     quiet();
     expect(page.sent).toEqual(["changed"]);
     for (const look of [1, 2]) {
-      listener.hear("changed");
+      listener.receive("changed");
       runs({ looks: look, echo: look, runs: 1 + look });
       quiet();
     }
@@ -291,9 +291,9 @@ describe("the listener of a tab", () => {
   });
 
   it("looks a second time for each telling, also for one that came while it asked", () => {
-    listener.hear("changed");
+    listener.receive("changed");
     vi.advanceTimersByTime(QUIET / 2);
-    listener.hear("changed");
+    listener.receive("changed");
     runs({ looks: 1 });
     quiet();
     expect(page.asked).toBe(2);
@@ -302,24 +302,24 @@ describe("the listener of a tab", () => {
     expect(page.asked).toBe(3);
     runs({ looks: 3 });
     quiet();
-    listener.hear("changed");
+    listener.receive("changed");
     runs({ looks: 4 });
     vi.advanceTimersByTime(QUIET + LATER);
     expect(page.asked).toBe(5);
   });
 
   it("does not look a second time where it has just looked again", () => {
-    listener.hear("changed");
+    listener.receive("changed");
     runs({ looks: 1 });
     vi.advanceTimersByTime(QUIET + LATER / 2);
-    listener.hear("changed");
+    listener.receive("changed");
     runs({ looks: 2, echo: 1, runs: 2 });
     vi.advanceTimersByTime(10 * LATER);
     expect(page.asked).toBe(2);
   });
 
   it("stops asking a server that knows this page no more, until there is a sign of life", () => {
-    listener.hear("changed");
+    listener.receive("changed");
     vi.advanceTimersByTime(20 * PATIENCE);
     expect(page.asked).toBe(LOST);
     runs({ runs: 2 });
@@ -327,19 +327,19 @@ describe("the listener of a tab", () => {
     expect(page.asked).toBe(LOST + 1);
     vi.advanceTimersByTime(20 * PATIENCE);
     page.asked = 0;
-    listener.hear("changed");
+    listener.receive("changed");
     expect(page.asked).toBe(1);
   });
 
   it("waits for an answer that comes late, whatever else runs", () => {
-    listener.hear("changed");
+    listener.receive("changed");
     runs();
     vi.advanceTimersByTime(PATIENCE / 2);
     expect(page.asked).toBe(1);
     draws({ looks: 1, echo: 1, runs: 2 });
     vi.advanceTimersByTime(PATIENCE);
     expect(page.asked).toBe(1);
-    listener.hear("changed");
+    listener.receive("changed");
     runs();
     page.connected = false;
     vi.advanceTimersByTime(PATIENCE);

@@ -6,12 +6,12 @@ import {
   type Edit,
   type Edits,
   init,
-  type Mark,
   type Model,
   type Pushed,
   reduce,
   type Value,
   view,
+  type Watermark,
 } from "../src/model";
 import { BOUNDS, PUSHED } from "./examples";
 
@@ -42,13 +42,13 @@ describe("the model", () => {
 
   it("keeps newer clicks when an answer to older ones arrives", () => {
     const clicked = run(start(), up, up, up);
-    const mark: Mark = { mount: MOUNT, seq: 1, resets: 0, counter: 1, commits: 0 };
+    const mark: Watermark = { mount: MOUNT, seq: 1, resets: 0, counter: 1, commits: 0 };
     expect(view(reduce(clicked, push({ revision: 2, counter: 1, marks: [mark] }))).counter).toBe(3);
   });
 
   it("adds clicks under way to a value that Python sets", () => {
     const clicked = run(start(), up, up);
-    const mark: Mark = { mount: MOUNT, seq: 1, resets: 0, counter: 1, commits: 0 };
+    const mark: Watermark = { mount: MOUNT, seq: 1, resets: 0, counter: 1, commits: 0 };
     expect(view(reduce(clicked, push({ revision: 2, counter: 10, marks: [mark] }))).counter).toBe(
       11,
     );
@@ -66,7 +66,7 @@ describe("the model", () => {
   });
 
   it("starts from the value when the mark is another mount's", () => {
-    const mark: Mark = { mount: "f".repeat(16), seq: 9, resets: 2, counter: 7, commits: 3 };
+    const mark: Watermark = { mount: "f".repeat(16), seq: 9, resets: 2, counter: 7, commits: 3 };
     const model = start({ revision: 3, counter: 7, text: "kept", marks: [mark] });
     expect(view(model)).toEqual({ counter: 7, text: "kept" });
     expect(view(reduce(model, up)).counter).toBe(8);
@@ -112,7 +112,7 @@ describe("the model", () => {
 /** Python's side, as `_binding.py` has it. */
 class Python {
   revision = 1;
-  marks: Mark[] = [];
+  marks: Watermark[] = [];
   constructor(
     readonly defaults: Value,
     readonly bounds: Bounds,

@@ -109,7 +109,7 @@ def test_a_record_that_is_no_widgets_is_left_aside(
     """The widget starts from its start, and the log says so."""
     store.commit("app", [Write("v", b'{"counter": "many"}', 1)])
     assert value(started(host)) == CounterText(5, "start")
-    assert "'v' is left aside" in caplog.text
+    assert "'v' is quarantined" in caplog.text
 
 
 def browser_page() -> None:
@@ -153,7 +153,7 @@ def test_a_tab_that_finds_anothers_cookie_joins_it(
 def test_a_cookie_decides_who_the_owner_is(
     host: str, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One that was issued is believed; one that nobody knows is not."""
+    """One that was issued is verified; one that nobody knows is not."""
     known, unknown, stranger = new_id(), new_id(), new_id()
     store.commit(f"browser:{known}", [Write("count", b"3", 1)])
     for cookie, owner in (

@@ -98,7 +98,7 @@ def test_a_widget_shows_its_default_instead_of_what_it_cannot_take(
         assert ran(at).session_state["shown"] == shown
     assert store.load("app", ["x"]) == before
     assert at.session_state["kept"].restored == frozenset()
-    assert caplog.text.count("'x' is left aside: its widget does not take it") == 1
+    assert caplog.text.count("'x' is quarantined: its widget does not take it") == 1
 
 
 TAKEN = [
@@ -133,7 +133,7 @@ def test_a_widget_shows_what_it_can_take(
         assert ran(at).session_state["shown"] == stored
     assert store.load("app", ["x"]) == before
     assert at.session_state["kept"].restored == {"x"}
-    assert "left aside" not in caplog.text
+    assert "quarantined" not in caplog.text
 
 
 def test_an_edit_takes_the_place_of_what_did_not_fit(store: MemoryStore) -> None:
@@ -153,10 +153,10 @@ def test_forget_takes_along_what_was_put_aside(store: MemoryStore) -> None:
     at = ran(app("st.session_state.x = [1, 2, 3]", forget, persist="'x', check=list"))
     at.session_state["x"] = [1, 2]
     ran(at)
-    (aside,) = {key for _, key, _ in store.records()} - {"x", "xy"}
-    assert store.load("app", [aside])[aside].payload == b'"not three"'
+    (quarantined,) = {key for _, key, _ in store.records()} - {"x", "xy"}
+    assert store.load("app", [quarantined])[quarantined].payload == b'"not three"'
     at.button[0].click().run()
-    assert store.load("app", [aside])[aside].payload is None
+    assert store.load("app", [quarantined])[quarantined].payload is None
     assert store.load("app", ["xy"])["xy"].payload is not None
 
 

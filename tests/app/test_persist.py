@@ -188,8 +188,8 @@ def test_a_stored_value_that_does_not_fit_is_not_restored(
     before = shared.commit("app", [Write("volume", b"500", 1), Write("name", b"5", 1)])
     at = saved_all(started(checked))
     assert (at.slider[0].value, at.text_input[0].value) == (30, "")
-    assert "'volume' is left aside" in caplog.text
-    assert "'name' is left aside" in caplog.text
+    assert "'volume' is quarantined" in caplog.text
+    assert "'name' is quarantined" in caplog.text
     assert shared.load("app", ["volume", "name"]) == before
     at.slider[0].set_value(40)
     saved_all(ran(at))

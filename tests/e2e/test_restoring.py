@@ -114,7 +114,7 @@ def test_a_slider_with_other_bounds_shows_its_default(page: Page, server: Server
         settled(page)
         expect(page.get_by_role("slider")).to_have_value("5")
         expect(page.get_by_test_id("stException")).to_have_count(0)
-    assert "'volume' is left aside: its widget does not take it" in server.log
+    assert "'volume' is quarantined: its widget does not take it" in server.log
     page.goto(f"{server.url}/?app=bounds&max=100")
     shows(page, "volume is 100; max is 100.")
 

@@ -57,7 +57,7 @@ def connections(server: Server) -> int:
         return int(found[0])
 
 
-def heard(feed: Iterator[str | None], count: int) -> list[str]:
+def notify(feed: Iterator[str | None], count: int) -> list[str]:
     return list(islice((text for text in feed if text is not None), count))
 
 
@@ -71,7 +71,7 @@ def test_what_one_announces_the_others_hear(opened: Open) -> None:
         one.announce(text)
     other.announce("x" * 200)
     for feed in feeds:
-        assert heard(feed, 3) == ["first", "second", "x" * 200]
+        assert notify(feed, 3) == ["first", "second", "x" * 200]
 
 
 def test_silence_is_told(opened: Open) -> None:
@@ -100,7 +100,7 @@ def test_a_store_that_is_closed_ends_its_feeds(opened: Open) -> None:
     next(feed)
     store.close()
     with pytest.raises(StoreUnavailable, match="closed"):
-        heard(feed, 1)
+        notify(feed, 1)
     with pytest.raises(StoreUnavailable, match="closed"):
         store.announce("text")
 
@@ -114,7 +114,7 @@ def test_an_engine_of_the_app_lends_no_connection_for_good() -> None:
             feed = store.announcements()
             next(feed)
             store.announce("text")
-            assert heard(feed, 1) == ["text"]
+            assert notify(feed, 1) == ["text"]
         feed.close()  # type: ignore[attr-defined] # a generator
         engine.dispose()
 
@@ -125,14 +125,14 @@ def test_news_is_heard_again_after_a_restart_of_the_server(server: Server, opene
     told = threading.Semaphore(0)
     admission = admitted(ticket("my session", ["owner"], ["secret"]), ["secret"])
     assert admission is not None
-    leave = here.watch(admission, told.release)
+    unsubscribe = here.subscribe(admission, told.release)
     assert told.acquire(timeout=PATIENCE), "it has begun to listen"
     server.stop()
     server.start()
     assert told.acquire(timeout=PATIENCE), "it listens again"
-    elsewhere.announce("owner", "another session")
+    elsewhere.publish("owner", "another session")
     assert told.acquire(timeout=PATIENCE), "it has heard"
-    leave()
+    unsubscribe()
     wait_until(lambda: not here._listens)
     assert not told.acquire(blocking=False)
 

@@ -1,4 +1,4 @@
-"""The middleware sets one cookie, on pages alone, where none that is believed has come."""
+"""The middleware sets one cookie, on pages alone, where none that is verified has come."""
 
 from __future__ import annotations
 
@@ -184,12 +184,12 @@ def test_its_own_sockets_do_not_reach_the_app(monkeypatch: pytest.MonkeyPatch) -
     async def app(scope: Any, receive: Any, send: Any) -> None:
         passed.append(scope["path"])
 
-    async def pass_news_on(*arguments: Any) -> None:
+    async def serve_notifications(*arguments: Any) -> None:
         passed.append("news")
 
     async def nothing(*arguments: Any) -> Any: ...
 
-    monkeypatch.setattr(asgi, "pass_news_on", pass_news_on)
+    monkeypatch.setattr(asgi, "serve_notifications", serve_notifications)
     assert not notifications.is_served()
     middleware = IdentityMiddleware(app)
     assert notifications.is_served()

@@ -211,7 +211,7 @@ def _kept(
         try:
             state = read(record)
         except Unreadable as error:
-            _log.warning("The stored value of key %r is left aside: %s", key, error)
+            _log.warning("The stored value of key %r is quarantined: %s", key, error)
     if binding is None:
         binding = Binding(defaults, state or State(defaults), limits)
     elif state is not None:

@@ -1,8 +1,8 @@
 """Who a browser is, and the cookie value that carries it.
 
-A cookie is only believed when this side has issued it: a signature proves that. Where no secret is
+A cookie is only verified when this side has issued it: a signature proves that. Where no secret is
 configured, cookies are signed with a secret of this process; after a restart an older one is
-believed when the store knows its owner, which the caller checks.
+verified when the store knows its owner, which the caller checks.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ def owner_of(browser: str) -> str:
     return f"browser:{browser}"
 
 
-def believed(cookie: str | None, settings: Settings, store: Store) -> Identity | None:
+def verified(cookie: str | None, settings: Settings, store: Store) -> Identity | None:
     """Return what a cookie says that was issued here, or that the store knows; None otherwise.
 
     Raises
@@ -37,7 +37,7 @@ def believed(cookie: str | None, settings: Settings, store: Store) -> Identity |
 
 
 def identified(found: Identity | None, login: str, store: Store) -> Identity:
-    """Return who the browser is from now on whose cookie is believed to say `found`.
+    """Return who the browser is from now on whose cookie is verified to say `found`.
 
     A log-in since the cookie was written gives the browser a new id, which nobody can know who
     has had a hand in the old one. What was kept goes with it.

@@ -24,13 +24,13 @@ class Live:
     ----------
     fragments : int
         How many fragments of the page are ours.
-    speaker : str
+    publisher : str
         Names the session to those who wait for news.
     """
 
     def __init__(self, keepers: Mapping[str, Keeper]) -> None:
         self.fragments = 0
-        self.speaker = secrets.token_hex(8)
+        self.publisher = secrets.token_hex(8)
         self._keepers = keepers
         self._every: float | None = None
         self._asked = self._due = self._has_echoed = False
@@ -75,7 +75,7 @@ class Live:
         if self._due:
             self._due, self.fragments = False, 1
             if is_served():
-                self._route = {"path": PATH, "ticket": ticket(self.speaker, owners(), secret)}
+                self._route = {"path": PATH, "ticket": ticket(self.publisher, owners(), secret)}
             page.listen(self._every, self._ask, self._data)
 
     def _ask(self) -> None:

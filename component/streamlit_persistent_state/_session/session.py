@@ -16,7 +16,7 @@ from .._streamlit import runtime
 from .._sync.entry import Check, Merge, anything, last_writer
 from .._sync.keeper import Keeper
 from .._sync.ledger import Terms
-from .._sync.notifications import announce
+from .._sync.notifications import publish
 from .._sync.transfer import move
 from .._widget.binding import Binding
 from .._widget.record import record_of
@@ -135,7 +135,7 @@ class Session:
             terms = Terms(settings.max_value_bytes, settings.max_owner_bytes, settings.expire_after)
             store = self._own_store if scope == "session" else self._store()
             old, found = found, Keeper(store, owner, self.snapshot, terms)
-            found.speaker = self._live.speaker
+            found.publisher = self._live.publisher
             if old is not None and scope == "browser":
                 found.succeed(old)
             self.keepers[scope] = found
@@ -176,7 +176,7 @@ class Session:
             if browser is not None:
                 with suppress(StoreUnavailable):  # the next session tries again
                     move(keeper.store, owner_of(browser), keeper.owner, keys)
-                    announce(keeper.store, keeper.owner, keeper.speaker)
+                    publish(keeper.store, keeper.owner, keeper.publisher)
         keeper.restore(keys)
 
     def keep(

@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 
 from .._identity.cookie import SERVERS, Identity, cookie_value, login_of, new_id
-from .._identity.verify import believed, identified
+from .._identity.verify import identified, verified
 from .._settings import Settings
 from .._streamlit import page, runtime
 from .._sync.breaker import Health, health_of
@@ -27,7 +27,7 @@ class Visitor:
         self._health: Health | None = None
         self._cookie: tuple[str, str, str | None] | None = None
         self._due = self._is_new = False
-        self._believed: Callable[[str | None], Identity | None] = lambda cookie: None
+        self._verified: Callable[[str | None], Identity | None] = lambda cookie: None
 
     def begin(self, draws_a_page: bool) -> None:
         """Take note of a run: one that draws a page tells it the cookie again."""
@@ -46,11 +46,11 @@ class Visitor:
 
     def _identified(self, settings: Settings, store: Store) -> Identity:
         self._health = health_of(store)  # lives as long as somebody holds it
-        self._believed = partial(believed, settings=settings, store=store)
+        self._verified = partial(verified, settings=settings, store=store)
         name, login = settings.cookie, login_of(runtime.user())
         found = runtime.cookie(f"__Host-{name}") or runtime.cookie(name)
         try:
-            known = self._believed(found)
+            known = self._verified(found)
         except StoreUnavailable:
             # The cookie stays, and with it what is kept: the store is asked again.
             return self._identity or Identity(new_id(), login)
@@ -77,6 +77,6 @@ class Visitor:
             return
         identity = None
         with suppress(StoreUnavailable):
-            identity = self._believed(cookie)
+            identity = self._verified(cookie)
         if identity is not None and self._cookie is not None:
             self._identity, self._cookie = identity, (self._cookie[0], cookie, None)

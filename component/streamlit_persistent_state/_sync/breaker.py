@@ -17,11 +17,11 @@ _log = logging.getLogger(__name__)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 2.0
 
 
-class Resting(StoreUnavailable):
+class CircuitOpen(StoreUnavailable):
     """The store was not asked, since it has just failed."""
 
 
-class Gate:
+class CircuitBreaker:
     """Whether a store is worth asking: after a failure nobody does for a moment, then one tries.
 
     Each question to a store that does not answer costs its whole time-out, and there may be very
@@ -34,22 +34,22 @@ class Gate:
         self._lock = threading.Lock()
 
     @contextmanager
-    def asking(self, *, insist: bool = False) -> Iterator[None]:
-        """Ask in the block, which raises `Resting` at its start where that is not worth it."""
+    def calling(self, *, insist: bool = False) -> Iterator[None]:
+        """Ask in the block, which raises `CircuitOpen` at its start where that is not worth it."""
         if not (self._may_ask() or insist):
-            raise Resting(self.said or "the store has just failed")
+            raise CircuitOpen(self.said or "the store has just failed")
         try:
             yield
         except StoreUnavailable as error:
-            self.fail(str(error))
+            self.record_failure(str(error))
             raise
         except StoreError:
-            self.work()  # it has answered
+            self.record_success()  # it has answered
             raise
-        self.work()
+        self.record_success()
 
     @property
-    def resting(self) -> bool:
+    def is_open(self) -> bool:
         return time.monotonic() < self._until
 
     def _may_ask(self) -> bool:
@@ -61,13 +61,13 @@ class Gate:
                 self._until = now + _LONGEST_PAUSE  # the others wait for what this one finds
             return True
 
-    def fail(self, said: str) -> None:
+    def record_failure(self, said: str) -> None:
         with self._lock:
             self.said = said
             self._pause = min(max(2 * self._pause, _FIRST_PAUSE), _LONGEST_PAUSE)
             self._until = time.monotonic() + self._pause
 
-    def work(self) -> None:
+    def record_success(self) -> None:
         with self._lock:
             self.said, self._until, self._pause = None, 0.0, 0.0
 
@@ -79,32 +79,32 @@ class Health:
     """
 
     def __init__(self) -> None:
-        self._reads, self._writes = Gate(), Gate()
+        self._reads, self._writes = CircuitBreaker(), CircuitBreaker()
 
     @property
-    def takes_nothing(self) -> bool:
-        return self._writes.resting
+    def is_down(self) -> bool:
+        return self._writes.is_open
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        with self._told():
+        with self._logging_the_first():
             try:
-                with self._reads.asking():
+                with self._reads.calling():
                     yield
-            except Resting:
+            except CircuitOpen:
                 raise
             except StoreUnavailable as error:
-                self._writes.fail(str(error))
+                self._writes.record_failure(str(error))
                 raise
 
     @contextmanager
     def writing(self, *, insist: bool = False) -> Iterator[None]:
-        with self._told(), self._writes.asking(insist=insist):
+        with self._logging_the_first(), self._writes.calling(insist=insist):
             yield
-        self._reads.work()
+        self._reads.record_success()
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _logging_the_first(self) -> Iterator[None]:
         """Log the first of several failures."""
         worked = self._reads.said is None and self._writes.said is None
         try:

@@ -18,7 +18,7 @@ _MARKS = 32
 """How many sessions' increments a record tells apart."""
 
 
-ASIDE = " (unreadable, revision "
+QUARANTINE = " (unreadable, revision "
 """Follows the key in the name under which an unreadable record is kept."""
 
 
@@ -60,7 +60,7 @@ class Entry:
         How much of this session's increments is in that record.
     value : object
         What session state held when the keeper last looked.
-    mark : bytes
+    digest : bytes
         The fingerprint of that value: tells a change in place.
     added, looked : int
         This session's increments, and how much of them is in `value`.
@@ -85,11 +85,11 @@ class Entry:
         Session state has not taken its first value yet: what it holds gives way to that.
     restored : bool
         Whether that first value came from the store.
-    aside : Write or None
+    quarantined : Write or None
         Keeps what could not be restored under another key, once it is overwritten.
     conflict : object
         What another session had changed this key to at the same time as this one; the newest.
-    problem, told : Exception or None, str or None
+    problem, reported : Exception or None, str or None
         Why the present value cannot be saved, and what of that the script was told.
     """
 
@@ -105,7 +105,7 @@ class Entry:
     marks: dict[str, int] = field(default_factory=dict)
     acknowledged: int = 0
     value: Any = MISSING
-    mark: bytes = b""
+    digest: bytes = b""
     added: int = 0
     looked: int = 0
     pending: bytes | None = None
@@ -118,10 +118,10 @@ class Entry:
     start: bytes | None = None
     fresh: bool = True
     restored: bool = False
-    aside: Write | None = None
+    quarantined: Write | None = None
     conflict: Any = MISSING
     problem: NotStorable | ValueTooLarge | None = None
-    told: str | None = None
+    reported: str | None = None
 
     @property
     def is_kept(self) -> bool:
@@ -148,7 +148,7 @@ class Entry:
         self.revision, self.payload = record.revision, record.payload
         self.marks = {}
         if record.payload is None:
-            self.aside = None
+            self.quarantined = None
             self._live_since(record.revision)
             return MISSING
         try:
@@ -156,11 +156,11 @@ class Entry:
             self._check(found.value)
         except Unreadable as error:
             self._log_left(error)
-            name = f"{self.key}{ASIDE}{record.revision})"
-            self.payload, self.aside = None, Write(name, record.payload, record.schema)
+            name = f"{self.key}{QUARANTINE}{record.revision})"
+            self.payload, self.quarantined = None, Write(name, record.payload, record.schema)
             return MISSING
         self._take_past(found)
-        self.aside = None
+        self.quarantined = None
         return found.value
 
     def turn_down(self, instead: Any) -> None:
@@ -168,10 +168,10 @@ class Entry:
         self._log_left("its widget does not take it")
         self.value, self.restored = instead, False
         with suppress(NotStorable):
-            self.mark = fingerprint(instead)
+            self.digest = fingerprint(instead)
 
     def _log_left(self, reason: object) -> None:
-        _log.warning("The stored value of key %r is left aside: %s", self.key, reason)
+        _log.warning("The stored value of key %r is quarantined: %s", self.key, reason)
 
     def _check(self, value: Any) -> None:
         try:
@@ -203,7 +203,7 @@ class Entry:
     def acknowledge(self, record: Record) -> None:
         """Go on from the record that the store has made of a write of this session."""
         self.revision, self.payload = record.revision, record.payload
-        self.aside = None
+        self.quarantined = None
         self.in_doubt.clear()
         self.untouched = False
         assert record.payload is not None

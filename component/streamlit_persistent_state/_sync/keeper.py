@@ -91,7 +91,7 @@ class Keeper(Ledger):
         return {key: latest[key] for key in self._not_loaded & set(keys) & latest.keys()}
 
     def _have_others_save(self) -> None:
-        if self._health.takes_nothing:
+        if self._health.is_down:
             return
         # What everybody shares may have very many sessions; theirs is saved when their runs end.
         others = [keeper for keeper in self._shared.keepers if keeper is not self]
@@ -117,7 +117,7 @@ class Keeper(Ledger):
             # Where the other owner has a value, what the script began with is no edit.
             if before.start is not None and entry.payload is not None:
                 entry.value = entry.decoded(before.start)
-                entry.mark = fingerprint(entry.value)
+                entry.digest = fingerprint(entry.value)
                 entry.added = before.added
         try:
             old.forget()
@@ -152,7 +152,7 @@ class Keeper(Ledger):
             self._turn += 1
             entry.fresh, entry.taking, entry.incoming = False, False, MISSING
             if value is not MISSING:
-                entry.value, entry.mark = value, fingerprint(value)
+                entry.value, entry.digest = value, fingerprint(value)
                 if self.runs == 0 and not entry.restored:
                     entry.start = entry.default
 
@@ -204,8 +204,8 @@ class Keeper(Ledger):
         if value is entry.value and type(value) in _UNCHANGEABLE:
             return
         try:
-            mark = fingerprint(value)
-            if mark == entry.mark:
+            digest = fingerprint(value)
+            if digest == entry.digest:
                 # An increment that an assignment has undone is none.
                 entry.value, entry.added = value, entry.looked
                 return
@@ -213,10 +213,10 @@ class Keeper(Ledger):
             begins = is_first and entry.born == self.runs and not entry.added
             if begins and entry.incoming is not MISSING:
                 # What a script or a widget starts with is no edit.
-                entry.value, entry.mark = value, mark
+                entry.value, entry.digest = value, digest
                 return
             mine = value
-            taken = entry.taking and mark == fingerprint(entry.incoming)
+            taken = entry.taking and digest == fingerprint(entry.incoming)
             if entry.incoming is not MISSING and not taken:
                 mine = entry.rebased(value)
             entry.looked = entry.added
@@ -224,13 +224,13 @@ class Keeper(Ledger):
         except (NotStorable, ValueTooLarge) as error:
             self._refuse(entry, error)
             return
-        entry.value, entry.mark = value, mark
+        entry.value, entry.digest = value, digest
         if self.runs == 0 and not entry.restored and not entry.added:
             entry.start = payload
         entry.untouched = begins
-        if is_first and entry.aside is not None:
+        if is_first and entry.quarantined is not None:
             return  # what a script starts with is no reason to overwrite what it cannot read
-        entry.problem = entry.told = None
+        entry.problem = entry.reported = None
         entry.incoming = MISSING if mine is value else mine
         unchanged = payload == entry.payload
         if entry.pending is None:
@@ -242,8 +242,8 @@ class Keeper(Ledger):
         for key in keys:
             entry = self.entries[key]
             problem = entry.problem
-            if problem is not None and entry.told != str(problem):
-                entry.told = str(problem)
+            if problem is not None and entry.reported != str(problem):
+                entry.reported = str(problem)
                 raise problem
 
     def adopt(self) -> None:
@@ -291,5 +291,5 @@ class Keeper(Ledger):
         except RuntimeError:
             # The script changed a dict or a set while it was read; the next look sees it.
             return False
-        with self._announcing(), self._shared.committing:
+        with self._publishing(), self._shared.committing:
             return self._commit(insist)

@@ -27,9 +27,9 @@ from ..errors import (
     ValueTooLarge,
 )
 from ..stores import Store
-from .breaker import Resting, health_of
-from .entry import ASIDE, Entry
-from .notifications import announce
+from .breaker import CircuitOpen, health_of
+from .entry import QUARANTINE, Entry
+from .notifications import publish
 from .shared import owner_of
 
 _log = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class Ledger:
 
     Attributes
     ----------
-    speaker : str
+    publisher : str
         Names the session to those who wait for news.
     is_echo : bool
         The script runs because of what others have changed. What it changes by that is no news,
@@ -81,7 +81,7 @@ class Ledger:
         self.entries: dict[str, Entry] = {}
         self.saved_at: float | None = None
         self.trouble: str | None = None
-        self.speaker, self.is_echo = "", False
+        self.publisher, self.is_echo = "", False
         self._session = secrets.token_hex(8)
         self._written = 0
         self._terms = terms
@@ -93,12 +93,12 @@ class Ledger:
         self._health = health_of(store)
 
     @contextmanager
-    def _announcing(self) -> Iterator[None]:
+    def _publishing(self) -> Iterator[None]:
         """Tell the pages of others if the block has written something, once its locks are free."""
         before = self._written
         yield
         if self._written != before and not self.is_echo:
-            announce(self.store, self.owner, self.speaker)
+            publish(self.store, self.owner, self.publisher)
 
     def _load(self, keys: Collection[str]) -> dict[str, Record]:
         try:
@@ -161,15 +161,15 @@ class Ledger:
         at_once = None
         for _ in range(_ATTEMPTS):
             self._learn_latest(self.pending)
-            writes, aside = self._writes(at_once)
+            writes, quarantined = self._writes(at_once)
             if not writes:
                 return True
             try:
                 with self._health.writing(insist=insist):
                     records = self.store.commit(
-                        self.owner, [*writes, *aside], max_bytes=self._terms.max_owner_bytes
+                        self.owner, [*writes, *quarantined], max_bytes=self._terms.max_owner_bytes
                     )
-            except Resting as error:
+            except CircuitOpen as error:
                 self.trouble = str(error)
                 return False
             except Conflict as conflict:
@@ -191,7 +191,7 @@ class Ledger:
         return False
 
     def _writes(self, at_once: int | None) -> tuple[list[Write], list[Write]]:
-        """Return what is to be committed now, small values first, and what is put aside for it."""
+        """Return what to commit now, small values first, and what goes into quarantine for it."""
         with self._lock:
             changed = [entry for entry in self.entries.values() if entry.pending is not None]
             changed = sorted(changed, key=lambda entry: len(entry.pending or b""))[:at_once]
@@ -201,9 +201,9 @@ class Ledger:
                 for entry in changed
             ]
             return writes, [
-                entry.aside._replace(expires_at=self._expiry())
+                entry.quarantined._replace(expires_at=self._expiry())
                 for entry in changed
-                if entry.aside is not None
+                if entry.quarantined is not None
             ]
 
     def _refuse_full(self, write: Write, full: OwnerFull) -> None:
@@ -219,8 +219,8 @@ class Ledger:
                 ),
             )
 
-    def _asides(self, keys: Collection[str]) -> list[str]:
-        starts = tuple(f"{key}{ASIDE}" for key in keys)
+    def _quarantine_of(self, keys: Collection[str]) -> list[str]:
+        starts = tuple(f"{key}{QUARANTINE}" for key in keys)
         return [key for _, key, _ in self.store.records(self.owner) if key.startswith(starts)]
 
     def _expiry(self) -> float | None:
@@ -245,7 +245,7 @@ class Ledger:
             for key, record in current.items():
                 entry = self.entries.get(key)
                 if entry is None:
-                    self._is_put_aside(key)
+                    self._is_quarantined(key)
                     continue
                 if record is not None and entry.doubts(record):
                     self._acknowledge({key: record})
@@ -264,11 +264,11 @@ class Ledger:
                 elif theirs is not MISSING:
                     self._take_merged(entry, entry.merged(base, acknowledged, mine, theirs))
 
-    def _is_put_aside(self, key: str) -> None:
+    def _is_quarantined(self, key: str) -> None:
         """Note that another session has kept an unreadable record already."""
         for entry in self.entries.values():
-            if entry.aside is not None and entry.aside.key == key:
-                entry.aside = None
+            if entry.quarantined is not None and entry.quarantined.key == key:
+                entry.quarantined = None
 
     def _start_over(
         self, entry: Entry, theirs: Any, base: Any, acknowledged: int, mine: Any
@@ -302,16 +302,16 @@ class Ledger:
         StoreUnavailable
             Nothing was deleted.
         """
-        with self._announcing(), self._shared.committing:
+        with self._publishing(), self._shared.committing:
             with self._health.writing():
                 deleted = self.store.delete(self.owner, [key])
             with self._lock:
                 self._turn += 1
                 entry = self.entries[key]
                 entry.pending, entry.incoming, entry.added = None, MISSING, entry.looked
-                entry.aside = None
+                entry.quarantined = None
                 entry.value = entry.default_value()
-                entry.mark = b"" if entry.value is MISSING else fingerprint(entry.value)
+                entry.digest = b"" if entry.value is MISSING else fingerprint(entry.value)
                 if key in deleted:
                     entry.take(deleted[key])
                     self._shared.publish(key, deleted[key])
@@ -320,16 +320,18 @@ class Ledger:
     def forget(self, keys: Collection[str] | None = None) -> None:
         """Delete records, here and for the other sessions; the entries start anew.
 
-        What was put aside of a key goes with it.
+        What is in quarantine of a key goes with it.
 
         Raises
         ------
         StoreUnavailable
             Nothing was deleted.
         """
-        with self._announcing(), self._shared.committing:
+        with self._publishing(), self._shared.committing:
             with self._health.writing(insist=True):
-                deleted = self.store.delete(self.owner, keys and [*keys, *self._asides(keys)])
+                deleted = self.store.delete(
+                    self.owner, keys and [*keys, *self._quarantine_of(keys)]
+                )
             with self._lock:
                 self._turn += 1
                 self._written += len(deleted)

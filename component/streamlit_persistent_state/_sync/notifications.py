@@ -87,46 +87,46 @@ class Hub:
     def __init__(self, store: Store) -> None:
         self._id = secrets.token_hex(8)
         self._announcer = store if isinstance(store, Announcer) else None
-        self._watchers: dict[object, tuple[Admission, Callable[[], None]]] = {}
+        self._subscribers: dict[object, tuple[Admission, Callable[[], None]]] = {}
         self._lock = threading.Lock()
         self._listens = False
 
-    def watch(self, admission: Admission, heard: Callable[[], None]) -> Callable[[], None]:
-        """Call `heard` from any thread when there is news; return what ends that."""
+    def subscribe(self, admission: Admission, notify: Callable[[], None]) -> Callable[[], None]:
+        """Call `notify` from any thread when there is news; return what ends that."""
         token = object()
         with self._lock:
-            self._watchers[token] = (admission, heard)
+            self._subscribers[token] = (admission, notify)
             if self._announcer is not None and not self._listens:
                 self._listens = True
                 start_new_thread(self._listen, (self._announcer,))
 
-        def leave() -> None:
+        def unsubscribe() -> None:
             with self._lock:
-                del self._watchers[token]
+                del self._subscribers[token]
 
-        return leave
+        return unsubscribe
 
-    def announce(self, owner: str, session: str) -> None:
+    def publish(self, owner: str, session: str) -> None:
         """Tell that a session has changed something."""
-        self.pass_on(Admission(session, frozenset([_digest(owner)])))
+        self.deliver(Admission(session, frozenset([_digest(owner)])))
 
-    def pass_on(self, news: Admission) -> None:
+    def deliver(self, news: Admission) -> None:
         """Tell that a session has changed something of some owners."""
-        self._tell(news)
+        self._notify(news)
         if self._announcer is not None:
             for owner in news.owners:
                 with suppress(StoreUnavailable):
                     self._announcer.announce(f"{self._id}:{news.session}:{owner}")
 
-    def _tell(self, news: Admission | None) -> None:
+    def _notify(self, news: Admission | None) -> None:
         """Tell those whom some news is for; None is for everybody."""
         with self._lock:
-            watchers = list(self._watchers.values())
-        for admission, heard in watchers:
+            subscribers = list(self._subscribers.values())
+        for admission, notify in subscribers:
             if news is None or (
                 admission.session != news.session and admission.owners & news.owners
             ):
-                heard()
+                notify()
 
     def _listen(self, announcer: Announcer) -> None:
         works = True
@@ -135,9 +135,9 @@ class Hub:
                 for number, text in enumerate(announcer.announcements()):
                     if number == 0:
                         works = True
-                        self._tell(None)  # nobody knows what was announced before
+                        self._notify(None)  # nobody knows what was announced before
                     elif text is not None:
-                        self._hear(text)
+                        self._receive(text)
                     if self._has_ended():
                         return
             except Exception as error:
@@ -146,15 +146,15 @@ class Hub:
                 works = False
             time.sleep(_PAUSE)
 
-    def _hear(self, text: str) -> None:
+    def _receive(self, text: str) -> None:
         hub, *news = text.split(":")
         # Anybody may say anything there.
         if hub != self._id and len(news) == 2:
-            self._tell(Admission(news[0], frozenset([news[1]])))
+            self._notify(Admission(news[0], frozenset([news[1]])))
 
     def _has_ended(self) -> bool:
         with self._lock:
-            self._listens = bool(self._watchers)
+            self._listens = bool(self._subscribers)
             return not self._listens
 
 
@@ -171,11 +171,11 @@ def hub_of(store: Store) -> Hub:
         return found
 
 
-def announce(store: Store, owner: str, session: str) -> None:
+def publish(store: Store, owner: str, session: str) -> None:
     """Tell that a session has changed something, if any page may wait for news."""
     with _lock:
         hub = _hubs.get(id(store))
     if hub is None and is_served():
         hub = hub_of(store)  # pages of other processes may wait
     if hub is not None:
-        hub.announce(owner, session)
+        hub.publish(owner, session)

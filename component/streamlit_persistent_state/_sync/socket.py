@@ -26,7 +26,7 @@ _PAUSE = 0.1
 """Seconds between two things that a page tells: each has the pages of others look."""
 
 
-async def pass_news_on(
+async def serve_notifications(
     receive: Receive, send: Send, store: Store, configured: Sequence[str]
 ) -> None:
     """Send `CHANGED` for each piece of news, until the page or the server ends it.
@@ -49,18 +49,18 @@ async def pass_news_on(
         return
     loop, news, hub = asyncio.get_running_loop(), asyncio.Event(), hub_of(store)
 
-    def heard() -> None:
+    def notify() -> None:
         with suppress(RuntimeError):  # the server has ended meanwhile
             loop.call_soon_threadsafe(news.set)
 
-    leave = hub.watch(admission, heard)
+    unsubscribe = hub.subscribe(admission, notify)
     sender = asyncio.create_task(_send_all(news, send))
     try:
         while (await receive())["type"] != "websocket.disconnect":
-            await asyncio.to_thread(hub.pass_on, admission)
+            await asyncio.to_thread(hub.deliver, admission)
             await asyncio.sleep(_PAUSE)
     finally:
-        leave()
+        unsubscribe()
         sender.cancel()
 
 

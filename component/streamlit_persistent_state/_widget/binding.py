@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from .value import CounterText, Limits
-from .wire import Defaults, Edits, Mark, Pushed, Refused, mark_of, parse_edits
+from .wire import Defaults, Edits, Pushed, Refused, Watermark, parse_edits, watermark_of
 
 # Every tab, and every return of a hidden widget, is a mount. Streamlit may repeat the last message
 # of an earlier one, so more than the newest mark is kept.
@@ -33,7 +33,7 @@ class State:
     Attributes
     ----------
     value : CounterText
-    marks : tuple of Mark
+    marks : tuple of Watermark
         How far the edits of each mount are in the value, the newest last.
     resets : int
         How often the value was set back, here or in another session.
@@ -42,14 +42,14 @@ class State:
     """
 
     value: CounterText
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[Watermark, ...] = ()
     resets: int = 0
     id: str = field(default_factory=lambda: secrets.token_hex(8))
 
-    def mark(self, mount: str) -> Mark:
-        return next((mark for mark in self.marks if mark.mount == mount), Mark(mount))
+    def mark(self, mount: str) -> Watermark:
+        return next((mark for mark in self.marks if mark.mount == mount), Watermark(mount))
 
-    def marked(self, *marks: Mark) -> State:
+    def marked(self, *marks: Watermark) -> State:
         """Return this state with the given marks as its newest."""
         mounts = {mark.mount for mark in marks}
         others = [mark for mark in self.marks if mark.mount not in mounts]
@@ -108,7 +108,7 @@ class Binding:
         Changes whose callbacks have not been called yet, in their order.
     disabled : bool
         Whether the latest mount takes edits.
-    own : Mark or None
+    own : Watermark or None
         Of the mount this session has last heard of; others are those of other tabs. With very many
         of those, the state has no mark of it any more, or an old one.
     """
@@ -121,7 +121,7 @@ class Binding:
     stored: CounterText | None = None
     due: list[Change] = field(default_factory=list)
     disabled: bool = False
-    own: Mark | None = None
+    own: Watermark | None = None
     refusals: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -151,10 +151,10 @@ class Binding:
             raise Refused("resets or commits ran backwards")
 
         state = self.state if self.disabled else self._edit(edits, mark)
-        self.own = mark_of(edits)
+        self.own = watermark_of(edits)
         self._take(state.marked(self.own))
 
-    def _mark(self, mount: str) -> Mark:
+    def _mark(self, mount: str) -> Watermark:
         found = self.state.mark(mount)
         if self.own is not None and self.own.mount == mount and self.own.seq > found.seq:
             return self.own
@@ -164,18 +164,18 @@ class Binding:
         self.state = state
         self.revision = max(self.revision + 1, _now())
 
-    def _edit(self, edits: Edits, mark: Mark) -> State:
+    def _edit(self, edits: Edits, mark: Watermark) -> State:
         state = self.state
         if edits.resets > mark.resets:
             state = state.reset(self.defaults)
-            mark = Mark(edits.mount, resets=edits.resets)
+            mark = Watermark(edits.mount, resets=edits.resets)
             self.due.append(Change.RESET)
         value = self._edited(state.value, edits, mark)
         if value != state.value:
             self.due.append(Change.EDIT)
         return replace(state, value=value)
 
-    def _edited(self, before: CounterText, edits: Edits, mark: Mark) -> CounterText:
+    def _edited(self, before: CounterText, edits: Edits, mark: Watermark) -> CounterText:
         # Bounds may have moved since the edit was made: the counter stops at the bound, a text
         # that no longer fits is dropped. The mark advances, so the screen follows Python.
         counter = self.limits.clamp(before.counter + edits.counter - mark.counter)

@@ -12,7 +12,7 @@ from .._codec.plain import register
 from ..errors import InvalidValue, Unreadable
 from .binding import Binding, State, merged
 from .value import CounterText, to_value
-from .wire import Count, Mark, MountId, Total, to_builtins
+from .wire import Count, MountId, Total, Watermark, to_builtins
 
 register(
     CounterText,
@@ -22,7 +22,7 @@ register(
 )
 
 
-class _StoredMark(msgspec.Struct, frozen=True):
+class _StoredWatermark(msgspec.Struct, frozen=True):
     mount: MountId
     seq: Count
     resets: Count
@@ -35,7 +35,7 @@ class _Stored(msgspec.Struct, frozen=True):
     text: str
     id: MountId
     resets: Count
-    marks: tuple[_StoredMark, ...]
+    marks: tuple[_StoredWatermark, ...]
 
 
 def record_of(key: str, binding: Binding, assigned: object) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def read(record: object) -> State:
         value = CounterText(stored.counter, stored.text)
     except (msgspec.ValidationError, InvalidValue) as error:
         raise Unreadable(f"it is not a widget's: {error}") from None
-    marks = tuple(Mark(m.mount, m.seq, m.resets, m.counter, m.commits) for m in stored.marks)
+    marks = tuple(Watermark(m.mount, m.seq, m.resets, m.counter, m.commits) for m in stored.marks)
     return State(value, marks, stored.resets, stored.id)
 
 

@@ -35,7 +35,7 @@ class Edits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The last committed text; empty while `commits` is 0."""
 
 
-class Mark(msgspec.Struct, frozen=True):
+class Watermark(msgspec.Struct, frozen=True):
     """How far the edits of one mount have been applied."""
 
     mount: str
@@ -60,7 +60,7 @@ class Pushed(msgspec.Struct, frozen=True):
     counter: int
     text: str
     defaults: Defaults
-    marks: tuple[Mark, ...]
+    marks: tuple[Watermark, ...]
     """Of the mount this session hears; of all there are while it has heard of none."""
 
 
@@ -89,8 +89,8 @@ def parse_edits(raw: object) -> Edits:
     return edits
 
 
-def mark_of(edits: Edits) -> Mark:
-    return Mark(edits.mount, edits.seq, edits.resets, edits.counter, edits.commits)
+def watermark_of(edits: Edits) -> Watermark:
+    return Watermark(edits.mount, edits.seq, edits.resets, edits.counter, edits.commits)
 
 
 def to_builtins(message: Any) -> Any:

@@ -12,7 +12,7 @@ from .._checks import PREFIX
 from .._streamlit.component import STATE, component_key
 from .._widget.binding import Binding
 from .._widget.value import CounterText
-from .._widget.wire import Edits, Mark, to_builtins
+from .._widget.wire import Edits, Watermark, to_builtins
 from ..errors import InvalidArgument
 
 _MOUNT = "0" * 16
@@ -71,7 +71,7 @@ def edit(
         raise InvalidArgument(f"the widget {key!r} does not take this: {problem}")
 
     mark = binding.state.mark(_MOUNT)
-    applied = Mark(_MOUNT, resets=mark.resets + 1) if reset else mark
+    applied = Watermark(_MOUNT, resets=mark.resets + 1) if reset else mark
     message: Any = to_builtins(
         Edits(
             mount=_MOUNT,

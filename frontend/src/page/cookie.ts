@@ -1,4 +1,4 @@
-/** Has the browser keep who it is; another tab that was first is heard of by the script. */
+/** Has the browser keep who it is; another tab that was first is reported to the script. */
 
 import type { FrontendRenderer } from "@streamlit/component-v2-lib";
 

@@ -28,7 +28,7 @@ export interface Page {
   /** Sends to all other tabs of this app. */
   readonly send: (message: Message) => void;
   /** Has the server tell other browsers what it does not tell them by itself. */
-  readonly announce: () => void;
+  readonly publish: () => void;
 }
 
 /** What comes from other tabs, the last one from the server: it tells of news from now on. */
@@ -49,8 +49,8 @@ export class Listener {
   readonly #page: Page;
   #known: Counts;
   #counts: Counts;
-  #told = false;
-  #toldAt = Number.NEGATIVE_INFINITY;
+  #notified = false;
+  #publishedAt = Number.NEGATIVE_INFINITY;
   #askedAt: number | null = null;
   #isSecondLook = false;
   #hasRun = false;
@@ -66,19 +66,19 @@ export class Listener {
     this.#known = this.#counts = counts;
     page.send("opened");
     if (counts.runs > 1) {
-      this.#tell(); // an early click was answered before the page listened
+      this.#publish(); // an early click was answered before the page listened
     }
   }
 
   /** Takes a message of another tab, or of the server. */
-  hear(message: Message): void {
+  receive(message: Message): void {
     if (message !== "opened") {
       this.#isSecondLook = message === "listening";
       this.#lost = 0;
-      this.#told = true;
+      this.#notified = true;
       this.ask();
-    } else if (performance.now() - this.#toldAt < RECENT) {
-      this.#tell();
+    } else if (performance.now() - this.#publishedAt < RECENT) {
+      this.#publish();
     }
   }
 
@@ -114,13 +114,13 @@ export class Listener {
   /** Asks for news, if there may be some and this is the time. */
   ask(): void {
     const isTyping = this.#typedIn?.isConnected === true;
-    const isNone = !this.#told || this.#askedAt !== null || this.#lost >= LOST;
+    const isNone = !this.#notified || this.#askedAt !== null || this.#lost >= LOST;
     if (isNone || isTyping || this.#page.isHidden()) {
       return;
     }
     if (this.#page.isIdle() && this.#page.ask()) {
       clearTimeout(this.#later);
-      this.#told = false;
+      this.#notified = false;
       this.#askedAt = performance.now();
       this.#settleIn(PATIENCE);
     }
@@ -151,14 +151,14 @@ export class Listener {
     const isOwn = isNewSession || now.runs - before.runs > now.echo - before.echo;
     const isExplained = askedAt !== null || isAnswer || now.polls !== before.polls;
     const isOfFragment = this.#hasRun && !isExplained;
-    this.#told ||= now.news !== before.news;
+    this.#notified ||= now.news !== before.news;
     if (askedAt !== null) {
       this.#settleQuestion(before, now);
     }
     if (isOwn || isOfFragment || this.#hasActed) {
-      this.#tell();
+      this.#publish();
       if (now.echo !== before.echo) {
-        this.#page.announce(); // to the server it is what others did
+        this.#page.publish(); // to the server it is what others did
       }
     }
     this.#known = now;
@@ -171,18 +171,18 @@ export class Listener {
     this.#askedAt = null;
     if (!isAnswered) {
       this.#lost += 1;
-      this.#told = true; // the question went under in another run, or was lost
-    } else if (now.echo === before.echo && !this.#told && !this.#isSecondLook) {
+      this.#notified = true; // the question went under in another run, or was lost
+    } else if (now.echo === before.echo && !this.#notified && !this.#isSecondLook) {
       this.#isSecondLook = true;
       this.#later = setTimeout(() => {
-        this.#told = true;
+        this.#notified = true;
         this.ask();
       }, LATER);
     }
   }
 
-  #tell(): void {
-    this.#toldAt = performance.now();
+  #publish(): void {
+    this.#publishedAt = performance.now();
     this.#page.send("changed");
   }
 }

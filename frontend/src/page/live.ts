@@ -2,7 +2,7 @@
 
 import type { FrontendRenderer } from "@streamlit/component-v2-lib";
 import { type Counts, Listener, type Message } from "./listener";
-import { NewsSocket } from "./newsSocket";
+import { NotificationSocket } from "./notificationSocket";
 
 interface State {
   [name: string]: unknown;
@@ -16,7 +16,7 @@ interface Data extends Counts {
 
 interface Live {
   readonly listener: Listener;
-  readonly socket: NewsSocket;
+  readonly socket: NotificationSocket;
   /** Replaced by every render: Streamlit hands out new functions and elements. */
   element: Node;
   look: () => void;
@@ -26,9 +26,9 @@ const STATE = "data-test-script-state";
 const TEXT = "textarea, [contenteditable], input:not([type=range], [type=checkbox], [type=radio])";
 
 const watch = (app: Element, listener: Listener): void => {
-  const on = (names: readonly string[], heard: (event: Event) => void) => {
+  const on = (names: readonly string[], listen: (event: Event) => void) => {
     for (const name of names) {
-      document.addEventListener(name, heard, true);
+      document.addEventListener(name, listen, true);
     }
   };
   on(["visibilitychange"], () => listener.ask());
@@ -71,12 +71,12 @@ const start = (counts: Counts, element: Node): Live | null => {
       return live.element.isConnected;
     },
     send: (message: Message) => channel.postMessage(message),
-    announce: () => live.socket.say(),
+    publish: () => live.socket.publish(),
   };
   const listener = new Listener(page, counts);
-  const socket = new NewsSocket((message) => listener.hear(message as Message));
+  const socket = new NotificationSocket((message) => listener.receive(message as Message));
   const live: Live = { listener, socket, element, look: () => {} };
-  channel.onmessage = ({ data }) => live.listener.hear(data);
+  channel.onmessage = ({ data }) => live.listener.receive(data);
   watch(app, live.listener);
   return live;
 };

@@ -1,4 +1,4 @@
-"""An id is believed only when this side has issued it."""
+"""An id is verified only when this side has issued it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_what_was_issued_is_believed(secrets: tuple[str, ...]) -> None:
 
 
 def test_secrets_rotate() -> None:
-    """A cookie of the older secret is believed until that is removed."""
+    """A cookie of the older secret is verified until that is removed."""
     identity = Identity(new_id())
     cookie = cookie_value(identity, [OLD])
     assert issued(cookie, [SECRET, OLD]) == identity

@@ -136,7 +136,7 @@ def test_where_the_server_tells_of_news(
     route = live._data()["route"]
     assert route["path"] == notifications.PATH
     owners = frozenset(map(notifications._digest, ("browser:a", "app")))
-    assert admitted(route["ticket"], ["secret"]) == (live.speaker, owners)
+    assert admitted(route["ticket"], ["secret"]) == (live.publisher, owners)
 
 
 def test_what_an_echo_changes_is_no_news(

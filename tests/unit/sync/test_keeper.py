@@ -418,8 +418,8 @@ def test_a_value_that_does_not_pass_its_check_is_left_aside(
     session.keeper.restore(["k", "text"])
     session.run("k").run("text").save()
     assert session.state == {"k": 30, "text": 30}
-    assert "'k' is left aside: it does not pass its check" in caplog.text
-    assert "'text' is left aside: its check raised TypeError" in caplog.text
+    assert "'k' is quarantined: it does not pass its check" in caplog.text
+    assert "'text' is quarantined: its check raised TypeError" in caplog.text
     assert store.load("o", ["k"])["k"].payload == b"500"
 
 

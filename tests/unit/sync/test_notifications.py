@@ -16,11 +16,11 @@ from streamlit_persistent_state._sync.notifications import (
     Admission,
     Hub,
     admitted,
-    announce,
     hub_of,
+    publish,
     ticket,
 )
-from streamlit_persistent_state._sync.socket import pass_news_on
+from streamlit_persistent_state._sync.socket import serve_notifications
 from streamlit_persistent_state.errors import StoreUnavailable
 from streamlit_persistent_state.stores import MemoryStore
 from tests.support.waiting import wait_until
@@ -92,86 +92,86 @@ def test_a_ticket_tells_no_names() -> None:
 
 def test_news_is_for_other_sessions_of_the_owner() -> None:
     """Until they stop listening."""
-    hub, heard = Hub(MemoryStore()), []
-    leave = hub.watch(admission("one", "ada", "everybody"), lambda: heard.append(1))
+    hub, notified = Hub(MemoryStore()), []
+    unsubscribe = hub.subscribe(admission("one", "ada", "everybody"), lambda: notified.append(1))
     for owner, session in (("grace", "x"), ("ada", "one"), ("everybody", "one")):
-        hub.announce(owner, session)
-    assert heard == []
-    hub.announce("ada", "two")
-    hub.announce("everybody", "two")
-    assert heard == [1, 1]
-    leave()
-    hub.announce("ada", "two")
-    assert heard == [1, 1]
+        hub.publish(owner, session)
+    assert notified == []
+    hub.publish("ada", "two")
+    hub.publish("everybody", "two")
+    assert notified == [1, 1]
+    unsubscribe()
+    hub.publish("ada", "two")
+    assert notified == [1, 1]
 
 
 def test_what_a_keeper_commits_is_news() -> None:
     """A change, a reset, a deletion; nothing where nothing was written."""
-    store, heard = MemoryStore(), []
+    store, notified = MemoryStore(), []
     state = {"k": 1}
     keeper = Keeper(store, "owner", lambda: dict(state), TERMS)
     hub = hub_of(store)
-    leave = hub.watch(admission("another", "owner"), lambda: heard.append(1))
+    unsubscribe = hub.subscribe(admission("another", "owner"), lambda: notified.append(1))
     keeper.declare("k", 0)
     keeper.restore(["k"])
     keeper.incoming("k", 0)
     keeper.taken("k", 0)
     for _ in range(2):
         assert keeper.save()
-    assert len(heard) == 1
+    assert len(notified) == 1
     keeper.clear("k")
-    assert len(heard) == 2
+    assert len(notified) == 2
     state["k"] = 5
     assert keeper.save()
     keeper.forget(["k"])
     keeper.forget(["k"])
-    assert len(heard) == 4
+    assert len(notified) == 4
     keeper.is_echo = True
     state["k"] = 6
     assert keeper.save()
-    assert len(heard) == 4
-    leave()
+    assert len(notified) == 4
+    unsubscribe()
 
 
 def test_where_nobody_waits_nothing_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the middleware there are no such pages, here or in another process."""
     monkeypatch.setattr(notifications, "is_served", lambda: False)
     store = Broadcaster()
-    announce(store, "owner", "session")
+    publish(store, "owner", "session")
     assert store.said == []
     monkeypatch.setattr(notifications, "is_served", lambda: True)
-    announce(store, "owner", "session")
+    publish(store, "owner", "session")
     assert len(store.said) == 1
 
 
 def test_news_of_another_process_is_heard_once_and_own_news_not_twice() -> None:
     """The store tells everybody, the sender included."""
     store = Broadcaster()
-    hub, heard = Hub(store), []
-    leave = hub.watch(admission("mine", "owner"), lambda: heard.append(1))
-    wait_until(lambda: heard == [1])  # it listens from now on
-    hub.announce("owner", "other")
+    hub, notified = Hub(store), []
+    unsubscribe = hub.subscribe(admission("mine", "owner"), lambda: notified.append(1))
+    wait_until(lambda: notified == [1])  # it listens from now on
+    hub.publish("owner", "other")
     wait_until(store.coming.empty)
-    assert heard == [1, 1]
+    assert notified == [1, 1]
     store.coming.put(store.said[0].replace(hub._id, "another hub"))
-    wait_until(lambda: heard == [1, 1, 1])
+    wait_until(lambda: notified == [1, 1, 1])
     store.fails = True
-    hub.announce("owner", "other")
-    assert heard == [1, 1, 1, 1]
-    leave()
+    hub.publish("owner", "other")
+    assert notified == [1, 1, 1, 1]
+    unsubscribe()
     wait_until(lambda: not hub._listens)
 
 
 def test_anybody_may_say_anything_there() -> None:
     """What is no news is passed over."""
     store = Broadcaster()
-    hub, heard = Hub(store), []
-    leave = hub.watch(admission("mine", "owner"), lambda: heard.append(1))
+    hub, notified = Hub(store), []
+    unsubscribe = hub.subscribe(admission("mine", "owner"), lambda: notified.append(1))
     for text in ("", "nonsense", ":", "::", "a:b", "a:b:c:d", "a:b:c"):
         store.coming.put(text)
     wait_until(store.coming.empty)
-    assert heard == [1]
-    leave()
+    assert notified == [1]
+    unsubscribe()
 
 
 def test_after_a_failure_everybody_looks(
@@ -180,15 +180,15 @@ def test_after_a_failure_everybody_looks(
     """Nobody knows what was missed; whatever the failure was, it is told once."""
     monkeypatch.setattr("streamlit_persistent_state._sync.notifications._PAUSE", 0.01)
     store = Broadcaster()
-    hub, heard = Hub(store), []
-    leave = hub.watch(admission("mine", "owner"), lambda: heard.append(1))
-    wait_until(lambda: heard == [1])
+    hub, notified = Hub(store), []
+    unsubscribe = hub.subscribe(admission("mine", "owner"), lambda: notified.append(1))
+    wait_until(lambda: notified == [1])
     store.coming.put(None)
-    wait_until(lambda: heard == [1, 1])
-    leave()
+    wait_until(lambda: notified == [1, 1])
+    unsubscribe()
     store.coming.put(None)
     wait_until(lambda: not hub._listens)
-    assert heard == [1, 1]
+    assert notified == [1, 1]
     assert caplog.text.count("does not come through") == 2
 
 
@@ -207,7 +207,9 @@ class Page:
         self.says.put_nowait({"type": "websocket.disconnect"})
 
     def connect(self, store: MemoryStore) -> asyncio.Task[None]:
-        return asyncio.create_task(pass_news_on(self.says.get, self.hears.put, store, SECRET))
+        return asyncio.create_task(
+            serve_notifications(self.says.get, self.hears.put, store, SECRET)
+        )
 
 
 async def all_said(page: Page) -> list[Any]:
@@ -225,17 +227,17 @@ def test_a_page_hears_of_news_and_tells_some() -> None:
         word = {"type": "websocket.send", "text": "changed"}
         assert await page.hears.get() == {"type": "websocket.accept"}
         assert await page.hears.get() == {"type": "websocket.send", "text": "listening"}
-        announce(store, "owner", "mine")
-        announce(store, "owner", "another")
+        publish(store, "owner", "mine")
+        publish(store, "owner", "another")
         assert await page.hears.get() == word
-        heard = asyncio.Event()
-        leave = hub_of(store).watch(admission("another", "owner"), heard.set)
+        notified = asyncio.Event()
+        unsubscribe = hub_of(store).subscribe(admission("another", "owner"), notified.set)
         page.shows("changed")
-        await heard.wait()
-        leave()
+        await notified.wait()
+        unsubscribe()
         page.leaves()
         await task
-        announce(store, "owner", "another")
+        publish(store, "owner", "another")
         assert await all_said(page) == []
 
     asyncio.run(talk())
@@ -290,10 +292,10 @@ def test_news_for_a_server_that_has_ended_is_dropped() -> None:
         task = page.connect(store)
         await page.hears.get()
         await page.hears.get()
-        ((_, heard),) = hub_of(store)._watchers.values()
+        ((_, notified),) = hub_of(store)._subscribers.values()
         page.leaves()
         await task
-        return heard
+        return notified
 
-    heard = asyncio.run(talk())
-    heard()
+    notified = asyncio.run(talk())
+    notified()

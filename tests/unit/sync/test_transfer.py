@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from streamlit_persistent_state._identity.cookie import Identity, cookie_value, new_id
-from streamlit_persistent_state._identity.verify import believed, identified
+from streamlit_persistent_state._identity.verify import identified, verified
 from streamlit_persistent_state._settings import Settings
 from streamlit_persistent_state._sync.transfer import forward, move
 from streamlit_persistent_state.errors import StoreUnavailable
@@ -78,7 +78,7 @@ def test_a_store_that_is_down_delays_the_new_id(store: Meanwhile) -> None:
     store.close()
     assert identified(old, "ada", store) == old
     with pytest.raises(StoreUnavailable):
-        believed(f"{old.browser}.of-another-process", Settings(), store)
-    assert believed(cookie_value(old, ()), Settings(), store) == old
+        verified(f"{old.browser}.of-another-process", Settings(), store)
+    assert verified(cookie_value(old, ()), Settings(), store) == old
     with pytest.raises(StoreUnavailable):
         move(store, "a", "b")

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from streamlit_persistent_state._checks import MAX_SAFE_INTEGER
 from streamlit_persistent_state._widget.binding import Binding, Change, State
 from streamlit_persistent_state._widget.value import CounterText, Limits
-from streamlit_persistent_state._widget.wire import Edits, Mark, Refused, to_builtins
+from streamlit_persistent_state._widget.wire import Edits, Refused, Watermark, to_builtins
 
 MOUNT = "0123456789abcdef"
 
@@ -84,7 +84,7 @@ def test_a_disabled_widget_takes_no_edit_and_shows_that(binding: Binding) -> Non
     binding.disabled = True
     binding.apply(message(counter=3, commits=1, text="x"))
     assert (binding.value, binding.due) == (CounterText(5, "five"), [])
-    assert binding.pushed().marks == (Mark(MOUNT, 1, 0, 3, 1),)
+    assert binding.pushed().marks == (Watermark(MOUNT, 1, 0, 3, 1),)
 
 
 def test_only_the_newest_mounts_are_remembered(binding: Binding) -> None:
@@ -98,16 +98,16 @@ def test_only_the_newest_mounts_are_remembered(binding: Binding) -> None:
 def test_its_own_edits_count_once_among_very_many_others(binding: Binding) -> None:
     """Also where so many have edited since that the shared state has no mark of them any more."""
     binding.apply(message(seq=1, counter=3))
-    others = [Mark(f"{number:016x}", seq=1, counter=1) for number in range(50)]
+    others = [Watermark(f"{number:016x}", seq=1, counter=1) for number in range(50)]
     binding.adopt(replace(binding.state.marked(*others), value=CounterText(58, "five")))
     assert MOUNT not in {mark.mount for mark in binding.state.marks}
     binding.apply(message(seq=1, counter=3))
     assert binding.value.counter == 58
-    assert binding.pushed().marks == (Mark(MOUNT, seq=1, counter=3),)
+    assert binding.pushed().marks == (Watermark(MOUNT, seq=1, counter=3),)
     binding.apply(message(seq=2, counter=4))
     assert binding.value.counter == 59
     # Another session may still have had the first of them, and told of that.
-    old = Mark(MOUNT, seq=1, counter=3)
+    old = Watermark(MOUNT, seq=1, counter=3)
     binding.adopt(replace(binding.state.marked(old), value=CounterText(60, "five")))
     binding.apply(message(seq=2, counter=4))
     assert binding.value.counter == 60
@@ -130,7 +130,7 @@ def test_bounds_that_moved_stop_the_counter_and_refuse_a_long_text(binding: Bind
     binding.limits = Limits(0, 6, 3)
     binding.apply(message(counter=4, commits=1, text="long text"))
     assert binding.value == CounterText(6, "five")
-    assert binding.pushed().marks == (Mark(MOUNT, 1, 0, 4, 1),)
+    assert binding.pushed().marks == (Watermark(MOUNT, 1, 0, 4, 1),)
 
 
 def test_bounds_that_moved_take_the_value_along(binding: Binding) -> None:
@@ -240,10 +240,10 @@ class Frontend:
 
     def view(self) -> CounterText:
         marks = {mark.mount: mark for mark in self.pushed.marks}
-        mark = marks.get(self.mount, Mark(self.mount))
+        mark = marks.get(self.mount, Watermark(self.mount))
         base: Any = self.pushed
         if self.edits["resets"] > mark.resets:
-            base, mark = self.pushed.defaults, Mark(self.mount)
+            base, mark = self.pushed.defaults, Watermark(self.mount)
         counter = self.limits.clamp(base.counter + self.edits["counter"] - mark.counter)
         return CounterText(
             counter, self.edits["text"] if self.edits["commits"] > mark.commits else base.text

@@ -13,14 +13,14 @@ from streamlit_persistent_state._record import MISSING
 from streamlit_persistent_state._widget.binding import Binding, State, merged
 from streamlit_persistent_state._widget.record import merger, read, record_of
 from streamlit_persistent_state._widget.value import CounterText, Limits
-from streamlit_persistent_state._widget.wire import Mark
+from streamlit_persistent_state._widget.wire import Watermark
 from streamlit_persistent_state.errors import Unreadable
 
 A, B = "a" * 16, "b" * 16
-BASE = State(CounterText(10, "base"), (Mark(A, 1, 0, 1, 0),), 0, "f" * 16)
+BASE = State(CounterText(10, "base"), (Watermark(A, 1, 0, 1, 0),), 0, "f" * 16)
 
 
-def state(counter: int, text: str = "base", *marks: Mark, resets: int = 0) -> State:
+def state(counter: int, text: str = "base", *marks: Watermark, resets: int = 0) -> State:
     return State(CounterText(counter, text), marks, resets, BASE.id)
 
 
@@ -47,9 +47,9 @@ def test_a_reset_beats_what_it_did_not_know_of() -> None:
 
 def test_each_mount_keeps_its_newest_mark() -> None:
     """So that a message which is repeated to either session counts once."""
-    mine = state(11, "base", Mark(A, 3, 0, 3, 0))
-    theirs = state(12, "base", Mark(A, 1, 0, 1, 0), Mark(B, 2, 0, 2, 0))
-    assert merged(BASE, mine, theirs).marks == (Mark(B, 2, 0, 2, 0), Mark(A, 3, 0, 3, 0))
+    mine = state(11, "base", Watermark(A, 3, 0, 3, 0))
+    theirs = state(12, "base", Watermark(A, 1, 0, 1, 0), Watermark(B, 2, 0, 2, 0))
+    assert merged(BASE, mine, theirs).marks == (Watermark(B, 2, 0, 2, 0), Watermark(A, 3, 0, 3, 0))
 
 
 def test_the_sum_stays_inside_what_a_browser_counts() -> None:

@@ -1,17 +1,17 @@
 import { describe, expect, it, vi } from "vitest";
+import { createController } from "../src/controller";
 import { type Edits, init, type Pushed, view } from "../src/model";
-import { createStore } from "../src/store";
 import { BOUNDS, PUSHED, props } from "./examples";
 
 const task = () => new Promise((done) => setTimeout(done));
 const up = { kind: "step", direction: 1 } as const;
 
-describe("the store", () => {
+describe("the controller", () => {
   it("sends twenty edits of one task as one message with all of them", async () => {
     const send = vi.fn<(edits: Edits) => void>();
-    const store = createStore(props(), send);
+    const controller = createController(props(), send);
     for (let click = 0; click < 20; click++) {
-      store.dispatch(up);
+      controller.dispatch(up);
     }
     await task();
     expect(send).toHaveBeenCalledTimes(1);
@@ -20,9 +20,9 @@ describe("the store", () => {
 
   it("sends the edits of each task before the next one begins", async () => {
     const send = vi.fn<(edits: Edits) => void>();
-    const store = createStore(props(), send);
+    const controller = createController(props(), send);
     for (let click = 1; click <= 3; click++) {
-      store.dispatch(up);
+      controller.dispatch(up);
       await task();
       expect(send).toHaveBeenCalledTimes(click);
       expect(send.mock.lastCall?.[0]).toMatchObject({ counter: click });
@@ -32,12 +32,12 @@ describe("the store", () => {
   it("sends nothing for what Python pushed, nor for an edit that changes nothing", async () => {
     const send = vi.fn();
     const listener = vi.fn();
-    const store = createStore(props({}, { counter: BOUNDS.max, text: "same" }), send);
-    store.subscribe(listener);
-    store.dispatch(up);
-    store.dispatch({ kind: "commit", text: "same" });
+    const controller = createController(props({}, { counter: BOUNDS.max, text: "same" }), send);
+    controller.subscribe(listener);
+    controller.dispatch(up);
+    controller.dispatch({ kind: "commit", text: "same" });
     expect(listener).not.toHaveBeenCalled();
-    store.dispatch({ kind: "push", pushed: { ...PUSHED, revision: 2 }, bounds: BOUNDS });
+    controller.dispatch({ kind: "push", pushed: { ...PUSHED, revision: 2 }, bounds: BOUNDS });
     expect(listener).toHaveBeenCalledTimes(1);
     await task();
     expect(send).not.toHaveBeenCalled();
@@ -45,9 +45,9 @@ describe("the store", () => {
 
   it("tells no listener that has gone", () => {
     const listener = vi.fn();
-    const store = createStore(props(), () => {});
-    store.subscribe(listener)();
-    store.dispatch(up);
+    const controller = createController(props(), () => {});
+    controller.subscribe(listener)();
+    controller.dispatch(up);
     expect(listener).not.toHaveBeenCalled();
   });
 
@@ -55,14 +55,17 @@ describe("the store", () => {
     const remembered = { ...init("a", PUSHED, BOUNDS).edits, seq: 2, counter: 2 };
     const mark = { mount: "a", seq: 1, resets: 0, counter: 1, commits: 0 };
     const shown = (pushed: Partial<Pushed>) =>
-      view(createStore(props({}, pushed), () => {}, remembered).get()).counter;
+      view(createController(props({}, pushed), () => {}, remembered).get()).counter;
     expect(shown({})).toBe(2);
     expect(shown({ counter: 5, marks: [mark] })).toBe(6);
     expect(shown({ counter: 5, marks: [{ ...mark, mount: "b" }] })).toBe(5);
   });
 
   it("gives every mount an id of its own", () => {
-    const ids = Array.from({ length: 50 }, () => createStore(props(), () => {}).get().edits.mount);
+    const ids = Array.from(
+      { length: 50 },
+      () => createController(props(), () => {}).get().edits.mount,
+    );
     expect(new Set(ids).size).toBe(50);
     expect(ids.every((id) => /^[0-9a-f]{16}$/.test(id))).toBe(true);
   });

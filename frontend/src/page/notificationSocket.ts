@@ -12,16 +12,16 @@ export const LONGEST = 60_000;
 /** The code with which the server refuses a ticket. */
 export const REFUSED = 1008;
 
-export class NewsSocket {
-  readonly #heard: (message: string) => void;
+export class NotificationSocket {
+  readonly #onMessage: (message: string) => void;
   #route: Route | null = null;
   #socket: WebSocket | null = null;
   #pause = SHORTEST;
   #again: ReturnType<typeof setTimeout> | undefined;
 
-  /** `heard` is called with "changed" for news, and with "listening" before there can be any. */
-  constructor(heard: (message: string) => void) {
-    this.#heard = heard;
+  /** `onMessage` is called with "changed" for news, and with "listening" before there can be any. */
+  constructor(onMessage: (message: string) => void) {
+    this.#onMessage = onMessage;
   }
 
   /** Listens there from now on, or nowhere. */
@@ -35,7 +35,7 @@ export class NewsSocket {
   }
 
   /** Tells the server that this page has changed something. */
-  say(): void {
+  publish(): void {
     if (this.#socket?.readyState === WebSocket.OPEN) {
       this.#socket.send("changed");
     }
@@ -55,7 +55,7 @@ export class NewsSocket {
     socket.onopen = () => socket.send(ticket);
     socket.onmessage = ({ data }) => {
       this.#pause = SHORTEST;
-      this.#heard(data);
+      this.#onMessage(data);
     };
     socket.onclose = ({ code }) => {
       if (this.#socket === socket && code !== REFUSED) {

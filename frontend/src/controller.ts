@@ -3,7 +3,7 @@
 import { type Edit, type Edits, init, type Model, type Pushed, reduce } from "./model";
 import type { Props } from "./wire";
 
-export interface Store {
+export interface Controller {
   readonly get: () => Model;
   readonly subscribe: (listener: () => void) => () => void;
   readonly dispatch: (edit: Edit) => void;
@@ -23,11 +23,11 @@ const isNewest = (edits: Edits, { marks }: Pushed): boolean =>
  * `send` gets the totals once per task in which the user has edited. `remembered` are the totals
  * of the same widget before it left the page.
  */
-export const createStore = (
+export const createController = (
   { pushed, bounds }: Pick<Props, "pushed" | "bounds">,
   send: (edits: Edits) => void,
   remembered?: Edits,
-): Store => {
+): Controller => {
   const fresh = init(newMount(), pushed, bounds);
   let model = remembered && isNewest(remembered, pushed) ? { ...fresh, edits: remembered } : fresh;
   let sent = model.edits;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { LONGEST, NewsSocket, REFUSED, SHORTEST } from "../src/page/newsSocket";
+import { LONGEST, NotificationSocket, REFUSED, SHORTEST } from "../src/page/notificationSocket";
 
 class Socket {
   static all: Socket[] = [];
@@ -28,8 +28,8 @@ class Socket {
 const ROUTE = { url: "ws://app/news", ticket: "one" };
 
 describe("the socket for news", () => {
-  let heard: ReturnType<typeof vi.fn<(message: string) => void>>;
-  let news: NewsSocket;
+  let onMessage: ReturnType<typeof vi.fn<(message: string) => void>>;
+  let news: NotificationSocket;
   const last = () => Socket.all.at(-1) as Socket;
 
   beforeEach(() => {
@@ -37,8 +37,8 @@ describe("the socket for news", () => {
     vi.stubGlobal("WebSocket", Socket);
     vi.spyOn(Math, "random").mockReturnValue(0.5);
     Socket.all = [];
-    heard = vi.fn();
-    news = new NewsSocket(heard);
+    onMessage = vi.fn();
+    news = new NotificationSocket(onMessage);
   });
 
   afterEach(() => {
@@ -52,17 +52,17 @@ describe("the socket for news", () => {
     expect(last().url).toBe(ROUTE.url);
     last().onopen?.();
     expect(last().sent).toEqual(["one"]);
-    expect(heard).not.toHaveBeenCalled();
+    expect(onMessage).not.toHaveBeenCalled();
     last().onmessage?.({ data: "changed" });
-    expect(heard.mock.calls).toEqual([["changed"]]);
+    expect(onMessage.mock.calls).toEqual([["changed"]]);
   });
 
   it("says something only to a socket that is open", () => {
-    news.say();
+    news.publish();
     news.listen(ROUTE);
-    news.say();
+    news.publish();
     last().readyState = Socket.OPEN;
-    news.say();
+    news.publish();
     expect(last().sent).toEqual(["changed"]);
   });
 
