@@ -1,8 +1,7 @@
-"""What cannot be kept ends no run and eats no input: it is said in one message, and harms nothing."""
+"""What cannot be kept ends no run and eats no input; one message names all of it."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 
 import pytest

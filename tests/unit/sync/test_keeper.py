@@ -295,11 +295,13 @@ class Broken:
     __hash__ = None  # type: ignore[assignment]
 
 
-@pytest.mark.parametrize("error", [TypeError, ValueError, RuntimeError, RecursionError, MemoryError])
+@pytest.mark.parametrize(
+    "error", [TypeError, ValueError, RuntimeError, RecursionError, MemoryError]
+)
 def test_whatever_a_value_raises_refuses_that_value_alone(
     store: Store, error: type[Exception], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Deep inside or as a whole: the other keys are saved, nothing is raised, one line is logged."""
+    """Deep inside or as a whole: the other keys are saved, and one line is logged."""
     session = Session(store).run("good", 0).run("bad", Broken(error)).run("deep").save()
     for number in (1, 2, 3):
         session.set("good", number).set("bad", Broken(error)).set("deep", [{"x": Broken(error)}])
