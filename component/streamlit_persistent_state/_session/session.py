@@ -42,6 +42,7 @@ class Session:
     def __init__(self) -> None:
         self.keepers: dict[str, Keeper] = {}
         self.scopes: dict[str, str] = {}
+        self._of_widgets: set[str] = set()
         self._run: runtime.Run | None = None
         self._assignments = Assignments(lambda key: self.keepers[self.scopes[key]])
         self._deletions = Deletions(self._keep_deleted)
@@ -103,7 +104,7 @@ class Session:
         """Have a deletion by the script hold, in the store where the scope is this browser's."""
         scope = self.scopes.get(key, "")
         keeper = self.keepers.get(scope)
-        if keeper is None or key not in keeper.entries:
+        if keeper is None or key not in keeper.entries or key in self._of_widgets:
             return
         self._assignments.drop(key)
         if scope in _OF_ONE_PAGE:
@@ -237,6 +238,7 @@ class Session:
         self._claim(key, scope)
         keeper = self.keeper(scope)
         if key not in keeper.entries:
+            self._of_widgets.add(key)
             keeper.declare(key, MISSING, merge)
             self._restore(scope, [key])
         current = MISSING

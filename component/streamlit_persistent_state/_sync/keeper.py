@@ -179,7 +179,7 @@ class Keeper(Ledger):
         """
         with self._lock:
             self._begin_anew(key, next_run)
-            self.entries[key].pending = None
+            self.entries[key].pending = self.entries[key].payload = None
             self._deleting.add(key)
 
     def let_go(self, key: str, *, next_run: bool) -> None:
