@@ -97,6 +97,8 @@ class Entry:
         has none.
     reported : set of str
         What of that was logged.
+    is_let_go : bool
+        The script has deleted it, which holds for this session alone; the record is another's.
     """
 
     key: str
@@ -130,6 +132,7 @@ class Entry:
     problem: NotKept | None = None
     problem_of: bytes = b""
     reported: set[str] = field(default_factory=set)
+    is_let_go: bool = False
 
     @property
     def is_kept(self) -> bool:
@@ -238,6 +241,10 @@ class Entry:
     def doubts(self, record: Record) -> bool:
         """Whether a record is a write of this session that was not acknowledged."""
         return record.payload is not None and fingerprint(record.payload) in self.in_doubt
+
+    def see_nothing(self) -> None:
+        """Have what is edited next meet the record as something that was never seen."""
+        self.is_let_go, self.revision, self.payload = False, 0, None
 
     def base(self) -> Any:
         """Return what the store held when this session last heard of it."""
