@@ -13,11 +13,12 @@ from typing import Any
 
 from .._codec.envelope import encode, fingerprint
 from .._process import current
-from .._record import MISSING, Record
+from .._record import MISSING
 from ..errors import NotStorable, StoreError, ValueTooLarge
 from ..stores import Store
-from .entry import Check, Entry, Merge, anything, last_writer
+from .entry import Check, Entry, Merge, additions, anything
 from .ledger import Ledger, Terms
+from .state import Event
 
 _UNCHANGEABLE = (type(None), bool, int, float, complex, str, bytes)
 _TABS = 32
@@ -41,6 +42,11 @@ class Keeper(Ledger):
     ----------
     runs : int
         How many runs of the script have begun since the one that made this keeper.
+    began : float
+        When the run under way has begun, by the process's monotonic clock.
+    is_page_load : bool
+        The script runs for the first time for a page, or again because it has said so itself: what
+        it does is no user's doing yet.
     """
 
     def __init__(
@@ -48,12 +54,14 @@ class Keeper(Ledger):
     ) -> None:
         super().__init__(store, owner, terms)
         self.runs = 0
+        self.began = current().monotonic()
+        self.is_page_load = True
         self._snapshot = snapshot
         self._offered: dict[str, int] = {}
         self._shared.keepers[self] = None
 
     def declare(
-        self, key: str, default: object, merge: Merge = last_writer, check: Check = anything
+        self, key: str, default: object, merge: Merge = additions, check: Check = anything
     ) -> Entry:
         """Return the entry of `key`, made if it is new."""
         with self._lock:
@@ -74,20 +82,19 @@ class Keeper(Ledger):
         Each entry's `incoming` is the value to take: the restored one, or the default.
         """
         self._have_others_save()
-        records = self._load(keys) or self._known(keys)
+        records = self._ask(keys, since=self.began)
         with self._lock:
             for key in keys:
                 entry = self.entries[key]
-                record = records.get(key)
-                entry.incoming = MISSING if record is None else entry.take(record)
-                entry.restored = entry.payload is not None and entry.incoming is not MISSING
-                if entry.incoming is MISSING:
-                    entry.incoming = entry.default_value()
-
-    def _known(self, keys: Collection[str]) -> dict[str, Record]:
-        """Return what this process knows of keys that could not be loaded."""
-        latest = self._shared.latest
-        return {key: latest[key] for key in self._not_loaded & set(keys) & latest.keys()}
+                if records is not None:
+                    theirs = entry.take(records[key])
+                elif key in self._shared.latest:
+                    theirs = entry.take(self._shared.latest[key])
+                else:
+                    entry.on(Event.UNREACHED)
+                    theirs = MISSING
+                entry.restored = theirs is not MISSING
+                entry.offer_stored(theirs)
 
     def _have_others_save(self) -> None:
         if self._health.is_down:
@@ -109,8 +116,8 @@ class Keeper(Ledger):
             before = old.entries[key]
             entry.fresh, entry.born = False, -1
             # Where the other owner has a value, what the script began with is no edit.
-            if before.start is not None and entry.payload is not None:
-                entry.value = entry.decoded(before.start)
+            if before.start is not None and entry.stored is not None:
+                entry.value, entry.shown = entry.decoded(before.start), before.start
                 entry.digest = fingerprint(entry.value)
                 entry.added = before.added
         try:
@@ -120,8 +127,12 @@ class Keeper(Ledger):
 
     def refresh(self) -> None:
         """Ask the store what others have committed."""
-        for key, record in self._load(list(self.entries)).items():
-            self._learn(key, record)
+        self._learn_from_store(list(self.entries))
+
+    def _learn_from_store(self, keys: Collection[str]) -> None:
+        for key, record in (self._ask(keys) or {}).items():
+            if record is not None:
+                self._learn(key, record)
 
     def incoming(self, key: str, current: Any) -> Any:
         """Return what session state shall take instead of what it holds now, or MISSING.
@@ -144,10 +155,13 @@ class Keeper(Ledger):
         with self._lock:
             entry = self.entries[key]
             self._turn += 1
-            entry.fresh, entry.taking, entry.incoming = False, False, MISSING
+            if entry.incoming is not MISSING:
+                entry.shown = entry.offered
+            entry.fresh, entry.taking = False, False
+            entry.offer(MISSING, None)
             if value is not MISSING:
                 entry.value, entry.digest = value, fingerprint(value)
-                if self.runs == 0 and not entry.restored:
+                if self.is_page_load and not entry.restored:
                     entry.start = entry.default
 
     @contextmanager
@@ -167,7 +181,9 @@ class Keeper(Ledger):
         with self._lock:
             yield
             self._turn += 1
-            self.entries[key].added += by
+            entry = self.entries[key]
+            entry.added += by
+            entry.steps.append((self._now(), entry.added))
 
     def _look(self) -> None:
         """Encode what has changed in session state since the last look."""
@@ -207,29 +223,31 @@ class Keeper(Ledger):
             begins = is_first and entry.born == self.runs and not entry.added
             if begins and entry.incoming is not MISSING:
                 # What a script or a widget starts with is no edit.
-                entry.value, entry.digest = value, digest
+                entry.value, entry.digest, entry.shown = value, digest, entry.encoded(value)
                 return
             mine = value
             taken = entry.taking and digest == fingerprint(entry.incoming)
             if entry.incoming is not MISSING and not taken:
                 mine = entry.rebased(value)
             entry.looked = entry.added
-            payload = self._encoded(entry, mine)
+            body = self._encoded(entry, mine)
+            shown = body if mine is value else self._encoded(entry, value)
         except (NotStorable, ValueTooLarge) as error:
             self._refuse(entry, error)
             return
-        entry.value, entry.digest = value, digest
-        if self.runs == 0 and not entry.restored and not entry.added:
-            entry.start = payload
-        entry.untouched = begins
-        if is_first and entry.quarantined is not None:
+        entry.value, entry.digest, entry.shown = value, digest, shown
+        if self.is_page_load and not entry.restored and not entry.added:
+            entry.start = body
+        entry.untouched = begins or (self.is_page_load and not entry.is_known)
+        if is_first and entry.refused is not None:
             return  # what a script starts with is no reason to overwrite what it cannot read
         entry.problem = entry.reported = None
-        entry.incoming = MISSING if mine is value else mine
-        unchanged = payload == entry.payload
-        if entry.pending is None:
-            entry.pending_since = current().now()
-        entry.pending = None if unchanged and entry.pending is None else payload
+        if mine is value:
+            entry.offer(MISSING, None)
+        else:
+            entry.offer(mine, body)
+        unchanged = body == entry.stored
+        entry.edit(None if unchanged and entry.pending is None else body, self._now())
 
     def complain(self, keys: Collection[str]) -> None:
         """Raise what keeps one of `keys` from being saved, unless that was said before."""
@@ -242,9 +260,7 @@ class Keeper(Ledger):
 
     def adopt(self) -> None:
         """Learn what other sessions of this process have committed, and what did not load."""
-        if self._not_loaded:
-            for key, record in self._load(self._not_loaded & self.entries.keys()).items():
-                self._learn(key, record)
+        self._load_unseen(self.entries.keys())
         self._learn_latest(self.entries.keys())
 
     def offer(self) -> None:
@@ -267,8 +283,7 @@ class Keeper(Ledger):
         """Learn what others have changed, committed or not; whether that is news to the script."""
         self._have_others_save()
         if newer := self._newer():
-            for key, record in self._load(newer).items():
-                self._learn(key, record)
+            self._learn_from_store(newer)
         self._learn_latest(self.entries.keys())
         return self._has_news()
 
