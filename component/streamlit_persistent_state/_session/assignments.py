@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
@@ -59,10 +60,15 @@ class Assignments:
     ----------
     keeper_of : callable
         Returns the keeper of a key.
+    page_asks : callable
+        Called when a page has asked for a run.
     """
 
-    def __init__(self, keeper_of: Callable[[str], Keeper]) -> None:
+    def __init__(
+        self, keeper_of: Callable[[str], Keeper], page_asks: Callable[[], None] = lambda: None
+    ) -> None:
         self._keeper_of = keeper_of
+        self.page_asks = page_asks
         self._asserted: dict[str, _Asserted] = {}
         self._untried: dict[str, _Untried] = {}
         self._tried: set[str] = set()
@@ -132,6 +138,8 @@ class Assignments:
 
     def widget_begins(self, key: str, widget: Widget, put: Put) -> bool:
         """Put the default in the place of what was assigned and the widget cannot take."""
+        with suppress(KeyError):  # most widgets' keys are not kept
+            self._keeper_of(key).entries[key].is_a_widgets = True
         untried = self._untried.get(key)
         if untried is None:
             return False

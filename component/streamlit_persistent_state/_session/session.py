@@ -13,7 +13,8 @@ from .._identity.verify import owner_of
 from .._record import MISSING
 from .._settings import Settings
 from .._streamlit import runtime
-from .._sync.entry import Check, Merge, anything, last_writer
+from .._streamlit.handle import HANDLE_KEY
+from .._sync.entry import Check, Merge, additions, anything
 from .._sync.keeper import Keeper
 from .._sync.ledger import Terms
 from .._sync.notifications import publish
@@ -23,12 +24,16 @@ from .._widget.record import record_of
 from ..errors import InvalidArgument, LoginRequired, StoreUnavailable
 from ..stores import MemoryStore, Store
 from .assignments import Assignments
+from .deletions import Deletions
 from .live import Live
 from .saver import Saver
 from .visitor import Visitor
 
 _log = logging.getLogger(__name__)
-_KEY = f"{PREFIX}:session"
+
+_OF_ONE_PAGE = ("browser", "session")
+"""Scopes whose values go when the script deletes them. A log-out that clears session state must not
+erase what a user has on other devices, nor what everybody shares."""
 
 
 class Session:
@@ -37,10 +42,13 @@ class Session:
     def __init__(self) -> None:
         self.keepers: dict[str, Keeper] = {}
         self.scopes: dict[str, str] = {}
+        self._of_widgets: set[str] = set()
         self._run: runtime.Run | None = None
-        self._assignments = Assignments(lambda key: self.keepers[self.scopes[key]])
+        self._assignments = Assignments(lambda key: self.keepers[self.scopes[key]], self._page_asks)
+        self._deletions = Deletions(self._keep_deleted)
         self._url: str | None = None
         self._moved = False
+        self._is_page_load = True
         self._own_store = MemoryStore()
         self._secrets: Mapping[str, Any] | None = None
         self._settings: Settings | None = None
@@ -57,6 +65,8 @@ class Session:
         run = runtime.Run()
         if self._run is not None and run.marker is self._run.marker and run.marker is not None:
             return
+        if self._run is not None and run.thread is not self._run.thread:
+            self._page_asks()  # what the script asks for itself runs on the same thread
         self._run, self._settings = run, None
         if run.ctx is None:
             return
@@ -66,12 +76,14 @@ class Session:
         self._live.begin(run)
         for scope, keeper in self.keepers.items():
             keeper.runs += 1
+            keeper.began = run.began
             if scope == "app":
                 keeper.refresh()
             else:
                 keeper.adopt()
             if not run.is_of_fragments:
                 keeper.offer()
+        self._deletions.begin(run)
         self._assignments.begin(run)
         run.listen(self._assignments, self._complain)
         self.saver.watch(run.thread)
@@ -80,11 +92,29 @@ class Session:
     def snapshot(self) -> Mapping[str, Any]:
         """Return what session state holds, and for widgets what their records hold."""
         assert self._run is not None
+        deleted = self._deletions.of_past_runs()
         values = dict(self._run.snapshot())
+        self._deletions.look(deleted, values)
         bindings: dict[str, Binding] = values.get(PREFIX, {})
         for key, binding in list(bindings.items()):
             values[key] = record_of(key, binding, values.get(key))
         return values
+
+    def hear_deletion(self, key: str) -> None:
+        """Hear that `key` was deleted from session state."""
+        self._deletions.hear(key)
+
+    def _keep_deleted(self, key: str, *, next_run: bool) -> None:
+        """Have a deletion by the script hold, in the store where the scope is this browser's."""
+        scope = self.scopes.get(key, "")
+        keeper = self.keepers.get(scope)
+        if keeper is None or key not in keeper.entries or key in self._of_widgets:
+            return
+        self._assignments.drop(key)
+        if scope in _OF_ONE_PAGE:
+            keeper.delete(key, next_run=next_run)
+        else:
+            keeper.let_go(key, next_run=next_run)
 
     def save(self) -> bool:
         """Save all there is, from any thread; whether nothing is left."""
@@ -93,7 +123,14 @@ class Session:
         saved = [keeper.save() for keeper in list(self.keepers.values())]
         if is_over and self._run is run:
             self._live.end()
+            self._page_asks()  # what changes from now on is a user's doing
         return all(saved)
+
+    def _page_asks(self) -> None:
+        """Take note that the page is loaded: its user may have done something."""
+        self._is_page_load = False
+        for keeper in list(self.keepers.values()):
+            keeper.is_page_load = False
 
     def _needs_a_sweep(self) -> bool:
         """Whether something may change, or is left to save, while no run is watched."""
@@ -121,6 +158,10 @@ class Session:
             self._settings = settings_of.current(self._secrets)
         return self._settings
 
+    def _run_began(self) -> float:
+        assert self._run is not None
+        return self._run.began
+
     def _store(self) -> Store:
         assert self._run is not None
         if self._run.is_app_test and not settings_of.names_a_store():
@@ -136,6 +177,7 @@ class Session:
             store = self._own_store if scope == "session" else self._store()
             old, found = found, Keeper(store, owner, self.snapshot, terms)
             found.publisher = self._live.publisher
+            found.began, found.is_page_load = self._run_began(), self._is_page_load
             if old is not None and scope == "browser":
                 found.succeed(old)
             self.keepers[scope] = found
@@ -183,7 +225,7 @@ class Session:
         self,
         scope: str,
         defaults: Mapping[str, Any],
-        merge: Merge = last_writer,
+        merge: Merge = additions,
         check: Check = anything,
     ) -> None:
         """Restore the keys of `defaults` that are new here, and assert those that need it."""
@@ -196,6 +238,8 @@ class Session:
         if new:
             self._restore(scope, new)
         for key in defaults:
+            # Whoever asks for a key again has meant its deletion.
+            self._deletions.settle(key)
             self._assignments.assign(key, moved=self._moved)
 
     def _claim(self, key: str, scope: str) -> None:
@@ -210,6 +254,7 @@ class Session:
         self._claim(key, scope)
         keeper = self.keeper(scope)
         if key not in keeper.entries:
+            self._of_widgets.add(key)
             keeper.declare(key, MISSING, merge)
             self._restore(scope, [key])
         current = MISSING
@@ -235,6 +280,7 @@ class Session:
             runtime.session_state().pop(key, None)
         else:
             runtime.session_state()[key] = default
+        self._deletions.drop(key)
         return True
 
     def increment(self, key: str, by: int) -> None:
@@ -271,13 +317,14 @@ class Session:
         self._assignments.drop(key)
         state.get(PREFIX, {}).pop(key, None)
         state.pop(key, None)
+        self._deletions.drop(key)
 
 
 def session() -> Session:
     """Return the handle of the session that runs this script, up to date with its run."""
     state = runtime.session_state()
-    found: Session | None = state.get(_KEY)
+    found: Session | None = state.get(HANDLE_KEY)
     if found is None:
-        found = state[_KEY] = Session()
+        found = state[HANDLE_KEY] = Session()
     found.begin()
     return found

@@ -85,6 +85,10 @@ Put: TypeAlias = Callable[[Any], None]
 class Listener(Protocol):
     """Who wants to hear."""
 
+    def page_asks(self) -> None:
+        """Hear that a page has asked for the run that begins on this thread."""
+        ...
+
     def widget_looks(self, key: str) -> bool:
         """Hear that a widget may look at what `key` holds, before it begins.
 
@@ -173,6 +177,12 @@ def listen(ctx: Any, listener: Listener, ended: Callable[[], None]) -> None:
         with _guarded(user_key):
             listener.widget_replaces(user_key, value, put(user_key))
 
+    def on_script_will_rerun(*args: Any, **more: Any) -> None:
+        # Not called where the script itself has asked for a rerun.
+        with _guarded("of this page"):
+            listener.page_asks()
+        kind.on_script_will_rerun(state, *args, **more)
+
     def maybe_check_serializable() -> None:
         kind.maybe_check_serializable(state)
         ended()
@@ -186,7 +196,13 @@ def listen(ctx: Any, listener: Listener, ended: Callable[[], None]) -> None:
 
     if _can_change(ctx, "enqueue"):
         ctx.enqueue = enqueue
-    hooks = (is_new_state_value, register_widget, reset_state_value, maybe_check_serializable)
+    hooks = (
+        is_new_state_value,
+        register_widget,
+        reset_state_value,
+        on_script_will_rerun,
+        maybe_check_serializable,
+    )
     if _can_change(state, "filtered_state", *(hook.__name__ for hook in hooks)):
         # What is set on it as usual is an entry of st.session_state.
         for hook in hooks:

@@ -29,6 +29,7 @@ class Run:
         ctx = get_script_run_ctx(suppress_warning=True)
         self.ctx: Any = ctx
         self.thread = threading.current_thread()
+        self.began = time.monotonic()
         # Streamlit makes a new one for every run; the context itself serves several.
         self.marker: Any = None if ctx is None else ctx.cursors
         # What is behind st.session_state, at half the price for each key.

@@ -96,7 +96,7 @@ class Entry:
     edited_at : float
         When that was last seen to change, in seconds since 1970.
     is_deleted : bool
-        The record is yet to be deleted.
+        The script has deleted it, and the record is yet to be deleted.
     incoming, offered : object, bytes or None
         What session state shall take at its next run.
     taking : bool
@@ -115,6 +115,8 @@ class Entry:
         What another session had changed this key to at the same time as this one; the newest.
     problem, reported : Exception or None, str or None
         Why the present value cannot be saved, and what of that the script was told.
+    is_let_go : bool
+        The script has deleted it, which holds for this session alone; the record is another's.
     """
 
     key: str
@@ -156,6 +158,7 @@ class Entry:
     conflict: Any = MISSING
     problem: NotStorable | ValueTooLarge | None = None
     reported: str | None = None
+    is_let_go: bool = False
 
     def on(self, event: Event) -> None:
         """Go to the state that an event leads to."""
@@ -200,15 +203,23 @@ class Entry:
         elif self.is_known:
             self.on(Event.EMPTIED if self.stored is None else Event.TAKEN)
 
-    def start_anew(self, value: Any, body: bytes | None) -> None:
-        """Note that session state holds a value which nothing stored has a part in."""
-        self.edit(None, self.edited_at)
+    def start_anew(self) -> None:
+        """Note that session state holds the default, or nothing."""
         self.offer(MISSING, None)
+        self.added, self.value, self.shown = self.looked, self.default_value(), self.default
+        self.digest = b"" if self.value is MISSING else fingerprint(self.value)
+
+    def discard(self) -> None:
+        """Have the record deleted before anything else is written."""
+        self.lose()
+        self.is_deleted = True
+
+    def lose(self) -> None:
+        """Have nothing to save and nothing to go back to: the record is deleted."""
+        self.pending, self.stored, self.refused, self.replaced = None, None, None, None
         self.attempts.clear()
         self.steps.clear()
-        self.added, self.refused, self.replaced = self.looked, None, None
-        self.value, self.shown = value, body
-        self.digest = b"" if value is MISSING else fingerprint(value)
+        self.on(Event.EMPTIED)
 
     def take(self, record: Record | None) -> Any:
         """Go on from a record of the store; return its value, or MISSING."""
@@ -332,6 +343,15 @@ class Entry:
             return slot.number > min(self.attempts)
         first = min(attempt.at for attempt in self.attempts.values())
         return len(slots) >= SLOTS or now - first >= SLOT_SECONDS / 2
+
+    @property
+    def follows(self) -> bool:
+        """Whether it takes what others commit."""
+        return not (self.is_deleted or self.is_let_go)
+
+    def see_nothing(self) -> None:
+        """Have what is edited next meet the record as something that was never seen."""
+        self.is_let_go, self.revision, self.stored, self.refused = False, 0, None, None
 
     def base(self) -> Any:
         """Return what the store held when this session last heard of it."""

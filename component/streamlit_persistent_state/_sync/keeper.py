@@ -185,6 +185,35 @@ class Keeper(Ledger):
             entry.added += by
             entry.steps.append((self._now(), entry.added))
 
+    def delete(self, key: str, *, next_run: bool) -> None:
+        """Have the next save delete the record of a key that the script has deleted.
+
+        Parameters
+        ----------
+        next_run : bool
+            Whether the script begins anew with it in its next run, and not in this one.
+        """
+        with self._lock:
+            self._begin_anew(key, next_run)
+            self.entries[key].discard()
+
+    def let_go(self, key: str, *, next_run: bool) -> None:
+        """Go on without a key that the script has deleted; its record stays as it is.
+
+        What the script begins with after that is no edit. An edit meets the record as one of
+        another session.
+        """
+        with self._lock:
+            self._begin_anew(key, next_run)
+            self.entries[key].is_let_go = True
+
+    def _begin_anew(self, key: str, next_run: bool) -> None:
+        entry = self.entries[key]
+        self._turn += 1
+        entry.born = self.runs + next_run
+        entry.restored, entry.problem, entry.reported = False, None, None
+        entry.start_anew()
+
     def _look(self) -> None:
         """Encode what has changed in session state since the last look."""
         while True:
@@ -221,7 +250,7 @@ class Keeper(Ledger):
                 return
             is_first = entry.value is MISSING
             begins = is_first and entry.born == self.runs and not entry.added
-            if begins and entry.incoming is not MISSING:
+            if begins and (entry.incoming is not MISSING or entry.is_let_go):
                 # What a script or a widget starts with is no edit.
                 entry.value, entry.digest, entry.shown = value, digest, entry.encoded(value)
                 return
@@ -230,6 +259,8 @@ class Keeper(Ledger):
             if entry.incoming is not MISSING and not taken:
                 mine = entry.rebased(value)
             entry.looked = entry.added
+            if entry.is_let_go:
+                entry.see_nothing()
             body = self._encoded(entry, mine)
             shown = body if mine is value else self._encoded(entry, value)
         except (NotStorable, ValueTooLarge) as error:

@@ -139,6 +139,8 @@ class Ledger:
         return True
 
     def _refuse(self, entry: Entry, error: NotStorable | ValueTooLarge) -> None:
+        if entry.pending is None and entry.state is not State.IN_FLIGHT:
+            entry.on(Event.REFUSAL)
         if entry.problem is None:
             _log.error("Key %r is not saved: %s", entry.key, error)
         entry.problem = type(error)(f"key {entry.key!r}: {error}")
@@ -169,7 +171,7 @@ class Ledger:
         with self._lock:
             entry = self.entries[key]
             # What others commit on top of a write of ours is looked at once we know of the latter.
-            is_newer = record.revision > entry.revision and not entry.is_deleted
+            is_newer = record.revision > entry.revision and entry.follows
             if is_newer and entry.state is not State.IN_FLIGHT:
                 self._settle(entry, record)
 
@@ -250,7 +252,9 @@ class Ledger:
     def _note(self, entries: Iterable[Entry], event: Event) -> None:
         with self._lock:
             for entry in entries:
-                entry.on(event)
+                # One that the script has deleted meanwhile is in another state.
+                if event is Event.SENDING or entry.state is State.IN_FLIGHT:
+                    entry.on(event)
 
     def _refuse_full(self, entries: list[Entry], full: OwnerFull) -> None:
         with self._lock:
@@ -279,7 +283,8 @@ class Ledger:
     def _acknowledge(self, records: Mapping[Any, Record]) -> None:
         with self._lock:
             for entry, record in records.items():
-                entry.acknowledge(record)
+                if entry.state is State.IN_FLIGHT:
+                    entry.acknowledge(record)
                 self._shared.publish(entry.key, record)
             self.saved_at = current().now()
             self._written += 1
@@ -353,7 +358,8 @@ class Ledger:
             with self._lock:
                 self._turn += 1
                 entry = self.entries[key]
-                entry.start_anew(entry.default_value(), entry.default)
+                entry.start_anew()
+                entry.lose()
                 self._take_deleted(deleted)
 
     def _take_deleted(self, deleted: Mapping[str, Record]) -> None:
@@ -363,20 +369,11 @@ class Ledger:
             if key in self.entries:
                 self.entries[key].take(record)
 
-    def delete(self, key: str) -> bool:
-        """Delete the record of a key that session state holds nothing of; whether that is done.
-
-        What it has held goes into quarantine. Where the store cannot be reached the next `save`
-        tries again.
-        """
-        with self._lock:
-            self._turn += 1
-            self.entries[key].start_anew(MISSING, None)
-            self.entries[key].is_deleted = True
-        with self._publishing(), self._shared.committing:
-            return self._delete_waiting(insist=False)
-
     def _delete_waiting(self, insist: bool) -> bool:
+        """Delete what the script has deleted, before what came after that is committed.
+
+        What it has held goes into quarantine.
+        """
         keys = [entry.key for entry in list(self.entries.values()) if entry.is_deleted]
         if not keys:
             return True
@@ -387,11 +384,11 @@ class Ledger:
                         self._quarantine.put(key, record.payload, record.schema)
                 self._put_into_quarantine(keys)
                 deleted = self.store.delete(self.owner, keys)
-        except StoreUnavailable as error:
+        except StoreError as error:
             self.trouble = str(error)
             return False
         with self._lock:
-            for key in keys:
+            for key in self.entries.keys() & set(keys):
                 self.entries[key].is_deleted = False
             self._take_deleted(deleted)
         return True

@@ -49,7 +49,7 @@ class Event(Enum):
 
 
 _S, _E = State, Event
-_KNOWN = (_S.ABSENT, _S.LOADED, _S.EDITED, _S.IN_FLIGHT, _S.IN_DOUBT, _S.REFUSED)
+_AT_REST = (_S.ABSENT, _S.LOADED, _S.EDITED, _S.IN_DOUBT, _S.REFUSED)
 
 TRANSITIONS: dict[tuple[State, Event], State] = {
     (_S.NOT_ASKED, _E.UNREACHED): _S.NOT_LOADED,
@@ -58,6 +58,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     **{(state, _E.EMPTIED): _S.ABSENT for state in _S},
     # What was not loaded stays so, whatever the script does meanwhile: it is loaded first.
     (_S.NOT_LOADED, _E.EDIT): _S.NOT_LOADED,
+    (_S.NOT_ASKED, _E.REFUSAL): _S.NOT_ASKED,
     (_S.NOT_LOADED, _E.REFUSAL): _S.NOT_LOADED,
     (_S.ABSENT, _E.EDIT): _S.EDITED,
     (_S.LOADED, _E.EDIT): _S.EDITED,
@@ -65,7 +66,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (_S.IN_FLIGHT, _E.EDIT): _S.IN_FLIGHT,
     (_S.IN_DOUBT, _E.EDIT): _S.IN_DOUBT,
     (_S.REFUSED, _E.EDIT): _S.EDITED,
-    **{(state, _E.REFUSAL): _S.REFUSED for state in _KNOWN},
+    **{(state, _E.REFUSAL): _S.REFUSED for state in _AT_REST},
     (_S.EDITED, _E.SENDING): _S.IN_FLIGHT,
     (_S.IN_DOUBT, _E.SENDING): _S.IN_FLIGHT,
     (_S.IN_FLIGHT, _E.ACKNOWLEDGED): _S.LOADED,
