@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -10,13 +11,15 @@ from typing import Any, NamedTuple, TypeAlias
 
 from .._codec.envelope import SCHEMA, Envelope, Slot, decode, encode, fingerprint, pack, unpack
 from .._record import MISSING, Record
-from ..errors import NotStorable, Unreadable, ValueTooLarge
+from ..errors import NotKept, NotStorable, Unreadable
 from .merge import Merge, additions, is_same, last_writer, on_top
 from .state import TRANSITIONS, Event, State
 
 __all__ = ["Attempt", "Check", "Entry", "Merge", "additions", "anything", "last_writer"]
 
 _log = logging.getLogger(__name__)
+
+_DIGITS = re.compile(r"\d+")
 
 SLOTS = 64
 """How many sessions' last commits a record tells apart."""
@@ -67,6 +70,8 @@ class Entry:
         What the script declared, as bytes so that nobody changes it in place; None for no default.
     example : object
         That default, for its type.
+    live : object
+        What the script declared and cannot be kept.
     is_a_widgets : bool
         A widget of Streamlit has the key: its values are not mixed with others.
     state : State
@@ -113,8 +118,11 @@ class Entry:
         Whether that first value came from the store.
     conflict : object
         What another session had changed this key to at the same time as this one; the newest.
-    problem, reported : Exception or None, str or None
-        Why the present value cannot be saved, and what of that the script was told.
+    problem, problem_of : NotKept or None, bytes
+        Why the present value cannot be saved, and the fingerprint of that value; empty where it
+        has none.
+    reported : set of str
+        What of that was logged.
     is_let_go : bool
         The script has deleted it, which holds for this session alone; the record is another's.
     """
@@ -125,6 +133,7 @@ class Entry:
     check: Check = anything
     default: bytes | None = None
     example: object = None
+    live: Any = MISSING
     is_a_widgets: bool = False
     state: State = State.NOT_ASKED
     revision: int = 0
@@ -156,8 +165,9 @@ class Entry:
     fresh: bool = True
     restored: bool = False
     conflict: Any = MISSING
-    problem: NotStorable | ValueTooLarge | None = None
-    reported: str | None = None
+    problem: NotKept | None = None
+    problem_of: bytes = b""
+    reported: set[str] = field(default_factory=set)
     is_let_go: bool = False
 
     def on(self, event: Event) -> None:
@@ -174,8 +184,46 @@ class Entry:
         """Whether it has a value besides its default."""
         return self.stored is not None or self.pending is not None or self.refused is not None
 
+    def declare(self, default: object) -> None:
+        """Take the default of a declaration; the first that can be kept holds."""
+        if self.default is not None:
+            return
+        self.example, self.problem_of = default, b""
+        try:
+            self.default = encode(default, default=default)
+        except NotStorable:
+            self.live = default  # session state gets it, and then it is refused as any value
+
     def default_value(self) -> Any:
-        return self.decoded(self.default)
+        return self.live if self.default is None else self.decoded(self.default)
+
+    def refuse(self, error: NotKept, digest: bytes) -> None:
+        """Note why a value with this fingerprint is not saved, and log it once."""
+        self.problem, self.problem_of = error.of(self.key), digest
+        if self.pending is None and self.state is not State.IN_FLIGHT:
+            self.on(Event.REFUSAL)
+        # How large it was, or at which place of a list, makes no other problem of it.
+        kind = _DIGITS.sub("#", str(error))
+        if kind not in self.reported:
+            self.reported.add(kind)
+            _log.error("Key %r is not saved: %s", self.key, error)
+
+    def hold(self, value: Any) -> bool:
+        """Note that session state holds a value that is no edit; whether it can be kept."""
+        self.value, self.digest = value, b""
+        try:
+            if value is not MISSING:
+                self.digest = fingerprint(value)
+        except NotKept as error:
+            self.refuse(error, b"")
+            return False
+        self.mend(self.digest)
+        return True
+
+    def mend(self, digest: bytes) -> None:
+        """Note that session state holds a value with this fingerprint now."""
+        if self.problem_of != digest:
+            self.problem = None
 
     def encoded(self, value: object) -> bytes:
         return encode(value, default=self.example)
@@ -206,8 +254,8 @@ class Entry:
     def start_anew(self) -> None:
         """Note that session state holds the default, or nothing."""
         self.offer(MISSING, None)
-        self.added, self.value, self.shown = self.looked, self.default_value(), self.default
-        self.digest = b"" if self.value is MISSING else fingerprint(self.value)
+        self.added, self.shown = self.looked, self.default
+        self.hold(self.default_value())
 
     def discard(self) -> None:
         """Have the record deleted before anything else is written."""
@@ -255,9 +303,10 @@ class Entry:
     def turn_down(self, instead: Any) -> None:
         """Note that session state holds `instead`, since a widget cannot take the value."""
         self.log_refused("its widget does not take it")
-        self.value, self.restored = instead, False
-        with suppress(NotStorable):
-            self.digest, self.shown = fingerprint(instead), self.encoded(instead)
+        self.restored, self.shown = False, None
+        if self.hold(instead):
+            with suppress(NotKept):
+                self.shown = self.encoded(instead)
         if self.stored is not None and self.pending is None:
             payload = pack(Envelope(self.stored))
             self.refused = Record(payload, SCHEMA, self.revision, self.updated_at)
@@ -418,4 +467,4 @@ class Entry:
             base = self._began_with()
         if base is MISSING:
             base = 0
-        return type(base) is int and bool(value == base + added)
+        return type(base) is type(value) is int and bool(value == base + added)

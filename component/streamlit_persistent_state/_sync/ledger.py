@@ -6,7 +6,6 @@ put on top of what they have done.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from .._process import current
 from .._record import MISSING, Record, Write
 from ..errors import (
     Conflict,
-    NotStorable,
+    NotKept,
     OwnerFull,
     StoreError,
     StoreUnavailable,
@@ -33,8 +32,6 @@ from .notifications import publish
 from .quarantine import Quarantine, names_of
 from .shared import owner_of
 from .state import Event, State
-
-_log = logging.getLogger(__name__)
 
 _ATTEMPTS = 100
 
@@ -138,19 +135,13 @@ class Ledger:
                     self.entries[key].restored = self.entries[key].stored is not None
         return True
 
-    def _refuse(self, entry: Entry, error: NotStorable | ValueTooLarge) -> None:
-        if entry.pending is None and entry.state is not State.IN_FLIGHT:
-            entry.on(Event.REFUSAL)
-        if entry.problem is None:
-            _log.error("Key %r is not saved: %s", entry.key, error)
-        entry.problem = type(error)(f"key {entry.key!r}: {error}")
-
     def _encoded(self, entry: Entry, value: Any) -> bytes:
         payload = entry.encoded(value)
         if len(payload) > self._terms.max_value_bytes:
             raise ValueTooLarge(
                 f"the value takes {len(payload)} bytes, more than "
-                f"max_value_bytes={self._terms.max_value_bytes}"
+                f"max_value_bytes={self._terms.max_value_bytes}. Keep less of it, or allow more "
+                "with configure(max_value_bytes=...)."
             )
         return payload
 
@@ -263,12 +254,13 @@ class Ledger:
             for entry in entries:
                 self._quarantine.drop([entry.key])
                 entry.edit(None, entry.edited_at)
-                self._refuse(
-                    entry,
+                entry.refuse(
                     ValueTooLarge(
                         f"with this value all values together take {full.size} bytes, more than "
-                        f"max_owner_bytes={full.max_bytes}"
+                        f"max_owner_bytes={full.max_bytes}. Keep less, or allow more with "
+                        "configure(max_owner_bytes=...)."
                     ),
+                    entry.digest,
                 )
 
     def _now(self) -> float:
@@ -336,9 +328,9 @@ class Ledger:
     def _take_merged(self, entry: Entry, value: Any) -> None:
         try:
             body = self._encoded(entry, value)
-        except (NotStorable, ValueTooLarge) as error:
+        except NotKept as error:
             entry.edit(None, entry.edited_at)
-            self._refuse(entry, error)
+            entry.refuse(error, entry.digest)
             return
         if body != entry.pending:
             entry.offer(value, body)
