@@ -43,8 +43,9 @@ class Session:
         self.keepers: dict[str, Keeper] = {}
         self.scopes: dict[str, str] = {}
         self._of_widgets: set[str] = set()
+        self._noted: set[tuple[str, str]] = set()
         self._run: runtime.Run | None = None
-        self._assignments = Assignments(lambda key: self.keepers[self.scopes[key]])
+        self._assignments = Assignments(self._keeper_of, self._note)
         self._deletions = Deletions(self._keep_deleted)
         self._url: str | None = None
         self._moved = False
@@ -92,6 +93,8 @@ class Session:
         values = dict(self._run.snapshot())
         self._deletions.look(deleted, values)
         bindings: dict[str, Binding] = values.get(PREFIX, {})
+        for key in list(self._assignments.locked):
+            values.pop(key, None)
         for key, binding in list(bindings.items()):
             values[key] = record_of(key, binding, values.get(key))
         return values
@@ -104,7 +107,9 @@ class Session:
         """Have a deletion by the script hold, in the store where the scope is this browser's."""
         scope = self.scopes.get(key, "")
         keeper = self.keepers.get(scope)
-        if keeper is None or key not in keeper.entries or key in self._of_widgets:
+        if keeper is None or key not in keeper.entries:
+            return
+        if key in self._of_widgets or key in self._assignments.locked:
             return
         self._assignments.drop(key)
         if scope in _OF_ONE_PAGE:
@@ -134,7 +139,7 @@ class Session:
             return  # the page would show it in the place of something else
         widgets = runtime.session_state().get(PREFIX, {})
         for keeper in self.keepers.values():
-            keys = keeper.entries.keys() - widgets.keys()
+            keys = keeper.entries.keys() - widgets.keys() - self._assignments.locked.keys()
             keeper.look_at_new({key: self._run.value(key) for key in keys})
             keeper.complain(keys)
 
@@ -221,10 +226,21 @@ class Session:
             keeper.declare(key, default, merge, check)
         if new:
             self._restore(scope, new)
+        is_late = False
         for key in defaults:
             # Whoever asks for a key again has meant its deletion.
             self._deletions.settle(key)
-            self._assignments.assign(key, moved=self._moved)
+            is_late |= self._assignments.assign(key, moved=self._moved)
+        if is_late:
+            runtime.rerun()
+
+    def _keeper_of(self, key: str) -> Keeper:
+        return self.keepers[self.scopes[key]]
+
+    def _note(self, key: str, text: str) -> None:
+        if (key, text) not in self._noted:
+            self._noted.add((key, text))
+            _log.warning("Key %r: %s", key, text)
 
     def _claim(self, key: str, scope: str) -> None:
         if self.scopes.setdefault(key, scope) != scope:
