@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -67,7 +69,7 @@ def test_the_widget_above_shows_what_was_kept(
     saved(ran(at))
     assert store.load("app", ["x"])["x"].payload == before["x"].payload
     assert at.session_state["runs"] == 3
-    (shown,) = (at.main.children[0],)
+    shown: Any = at.main.children[0]
     shown.set_value(edited)
     for _ in range(3):
         assert saved(ran(at)).session_state["x"] == edited

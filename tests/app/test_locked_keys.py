@@ -70,13 +70,16 @@ def test_a_locked_key_harms_nothing(
     if is_below:
         lines = [LOCKED[use], PERSIST, NAME]
     at = started(*lines)
-    assert "'x'" in caplog.text
-    assert use in caplog.text or is_below
-    assert "Take it out of persist()" in caplog.text
+    (message,) = [shown.value for shown in at.warning]
+    assert "`x`" in message
+    assert use in message or is_below
+    assert "Take it out of persist()" in message
     at.text_input[0].set_value("Ada")
     for _ in range(3):
         at.run()
         saved(at)
+        assert len(at.warning) == 1
+    assert caplog.text.count("Take it out") == 1
     assert [key for _, key, _ in store.records()] == ["name"]
     again = started(*lines)
     assert again.text_input[0].value == "Ada"

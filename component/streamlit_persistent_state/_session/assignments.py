@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
-from .._codec.envelope import fingerprint
 from .._record import MISSING
 from .._streamlit import runtime
 from .._streamlit.hooks import Put
 from .._streamlit.widgets import Widget
 from .._sync.keeper import Keeper
-from ..errors import NotStorable
 from . import locked
+from .report import Problem, Report
 
 _log = logging.getLogger(__name__)
 
@@ -35,6 +34,16 @@ def _shapes_a_widget(value: Any) -> bool:
     if isinstance(value, date):
         return abs(value.year - datetime.now().year) > _YEARS_AROUND
     return value is None
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Whether two values are equal and say so; some raise, and some say it of each part."""
+    if one is other:
+        return True
+    try:
+        return bool(one == other)
+    except Exception:
+        return False
 
 
 @dataclass
@@ -59,14 +68,6 @@ class _Untried(NamedTuple):
     is_edit: bool
 
 
-def same(one: Any, other: Any) -> bool:
-    """Whether a store would keep the same for two values."""
-    try:
-        return fingerprint(one) == fingerprint(other)
-    except NotStorable:
-        return False
-
-
 class Assignments:
     """The assignments of one session.
 
@@ -74,8 +75,8 @@ class Assignments:
     ----------
     keeper_of : callable
         Returns the keeper of a key.
-    note : callable
-        Takes a key and what is to be said of it in this run.
+    report : Report
+        Says of which keys nothing can be kept.
 
     Attributes
     ----------
@@ -83,11 +84,9 @@ class Assignments:
         Keys of widgets that nobody may set, each with its widget and line. They are not kept.
     """
 
-    def __init__(
-        self, keeper_of: Callable[[str], Keeper], note: Callable[[str, str], None]
-    ) -> None:
+    def __init__(self, keeper_of: Callable[[str], Keeper], report: Report) -> None:
         self.locked: dict[str, str] = {}
-        self._keeper_of, self._note = keeper_of, note
+        self._keeper_of, self._report = keeper_of, report
         self._known: set[str] = set()
         self._given: dict[str, Any] = {}
         self._late: dict[str, Any] = {}
@@ -124,7 +123,7 @@ class Assignments:
         """
         self._known.add(key)
         if key in self.locked:
-            self._note(key, locked.reason(self.locked[key]))
+            self._report.note(Problem(key, locked.reason(self.locked[key])))
             return False
         widget = self._run.drawn(key)
         if widget is not None:
@@ -141,7 +140,7 @@ class Assignments:
         value = keeper.incoming(key, current)
         if value is MISSING and not keeper.entries[key].fresh:
             return False
-        if value is MISSING or same(value, current) or value is self._tried_late.get(key):
+        if value is MISSING or _equal(value, current) or value is self._tried_late.get(key):
             keeper.taken(key, current)
             return False
         if self._run.is_of_fragments:
@@ -190,7 +189,7 @@ class Assignments:
             return False
         asserted.runs -= 1
         # An edit says that the widget has mounted. To assert on would drop the next ones.
-        if asserted.runs == 0 or current != asserted.value:
+        if asserted.runs == 0 or not _equal(current, asserted.value):
             del self._asserted[key]
             return False
         return True
@@ -208,7 +207,7 @@ class Assignments:
         self.locked[key] = use
         self.drop(key)
         self._keeper_of(key).entries[key].restored = False
-        self._note(key, locked.reason(use))
+        self._report.note(Problem(key, locked.reason(use)))
 
     def widget_looks(self, key: str, put: Put) -> bool:
         """Whether a widget might fail, before it begins, at what was assigned."""
