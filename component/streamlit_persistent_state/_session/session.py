@@ -45,7 +45,8 @@ class Session:
         self.scopes: dict[str, str] = {}
         self._of_widgets: set[str] = set()
         self._run: runtime.Run | None = None
-        self._assignments = Assignments(lambda key: self.keepers[self.scopes[key]], self._page_asks)
+        self.report = Report()
+        self._assignments = Assignments(self._keeper_of, self.report, self._page_asks)
         self._deletions = Deletions(self._keep_deleted)
         self._url: str | None = None
         self._moved = False
@@ -56,7 +57,6 @@ class Session:
         self._visitor = Visitor()
         self._live = Live(self.keepers)
         self._warned = False
-        self.report = Report()
         self.saver = Saver(self.save, self._needs_a_sweep)
 
     def __reduce__(self) -> tuple[type[Session], tuple[()]]:
@@ -100,6 +100,8 @@ class Session:
         values = dict(self._run.snapshot())
         self._deletions.look(deleted, values)
         bindings: dict[str, Binding] = values.get(PREFIX, {})
+        for key in list(self._assignments.locked):
+            values.pop(key, None)
         for key, binding in list(bindings.items()):
             values[key] = record_of(key, binding, values.get(key))
         return values
@@ -112,7 +114,9 @@ class Session:
         """Have a deletion by the script hold, in the store where the scope is this browser's."""
         scope = self.scopes.get(key, "")
         keeper = self.keepers.get(scope)
-        if keeper is None or key not in keeper.entries or key in self._of_widgets:
+        if keeper is None or key not in keeper.entries:
+            return
+        if key in self._of_widgets or key in self._assignments.locked:
             return
         self._assignments.drop(key)
         if scope in _OF_ONE_PAGE:
@@ -148,7 +152,8 @@ class Session:
         widgets = runtime.session_state().get(PREFIX, {})
         refused = []
         for keeper in self.keepers.values():
-            values = {key: self._run.value(key) for key in keeper.entries.keys() - widgets.keys()}
+            keys = keeper.entries.keys() - widgets.keys() - self._assignments.locked.keys()
+            values = {key: self._run.value(key) for key in keys}
             keeper.look_at_new(values)
             refused += [
                 Problem.of(key, problem)
@@ -250,10 +255,16 @@ class Session:
             keeper.declare(key, default, merge, check)
         if new:
             self._restore(scope, new)
+        is_late = False
         for key in defaults:
             # Whoever asks for a key again has meant its deletion.
             self._deletions.settle(key)
-            self._assignments.assign(key, moved=self._moved)
+            is_late |= self._assignments.assign(key, moved=self._moved)
+        if is_late:
+            runtime.rerun()
+
+    def _keeper_of(self, key: str) -> Keeper:
+        return self.keepers[self.scopes[key]]
 
     def _claim(self, key: str, scope: str) -> None:
         if self.scopes.setdefault(key, scope) != scope:

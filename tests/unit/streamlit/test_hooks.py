@@ -38,7 +38,10 @@ class State:
 class Ours:
     """Hides one key."""
 
-    def widget_looks(self, key: str) -> bool:
+    def widget_is_locked(self, *_: object) -> None:
+        """Do nothing."""
+
+    def widget_looks(self, key: str, *_: object) -> bool:
         return key == "ours"
 
     def page_asks(self) -> None:
