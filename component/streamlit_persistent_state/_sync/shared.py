@@ -47,6 +47,13 @@ class Owner:
         if known is None or known.revision < record.revision:
             self.latest[key] = record
 
+    def correct(self, key: str, record: Record | None) -> None:
+        """Believe what the store says it has: it may have lost the record, or be another store."""
+        if record is None:
+            self.latest.pop(key, None)
+        else:
+            self.latest[key] = record
+
 
 _owners: WeakValueDictionary[tuple[int, str], Owner] = WeakValueDictionary()
 _lock = threading.Lock()
