@@ -204,7 +204,7 @@ def test_who_waits_for_a_connection_waits_for_the_time_out_alone(store: SQLiteSt
     """A writer of this process that takes long holds up other writers, and nobody who reads."""
     store.commit("o", [write("a", b"1")])
     with store._file.connection(writes=True):
-        with pytest.raises(StoreUnavailable, match="in use for 0.05 s"):
+        with pytest.raises(StoreUnavailable, match=r"in use for 0\.05 s"):
             store.commit("o", [write("b", b"1")])
         assert store.load("o", ["a"])
     assert store.commit("o", [write("b", b"1")])
