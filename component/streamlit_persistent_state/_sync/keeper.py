@@ -86,8 +86,7 @@ class Keeper(Ledger):
 
     def _known(self, keys: Collection[str]) -> dict[str, Record]:
         """Return what this process knows of keys that could not be loaded."""
-        latest = self._shared.latest
-        return {key: latest[key] for key in self._not_loaded & set(keys) & latest.keys()}
+        return self._shared.latest(self._not_loaded & set(keys))
 
     def _have_others_save(self) -> None:
         if self._health.is_down:
@@ -286,4 +285,4 @@ class Keeper(Ledger):
             # The script changed a dict or a set while it was read; the next look sees it.
             return False
         with self._publishing(), self._shared.committing:
-            return self._commit(insist)
+            return self._renew(insist) and self._commit(insist)
