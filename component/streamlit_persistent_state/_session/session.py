@@ -12,9 +12,9 @@ from .._checks import PREFIX, Liveness, shown
 from .._identity.verify import owner_of
 from .._record import MISSING
 from .._settings import BROWSER_BYTES, Settings
-from .._streamlit import runtime
+from .._streamlit import notice, runtime
 from .._streamlit.handle import HANDLE_KEY, listen_for_events
-from .._sync.entry import Check, Merge, anything, last_writer
+from .._sync.entry import Check, Merge, additions, anything
 from .._sync.keeper import Keeper
 from .._sync.ledger import Terms
 from .._sync.lifetime import Visit
@@ -27,6 +27,7 @@ from ..stores import MemoryStore, Store
 from .assignments import Assignments
 from .deletions import Deletions
 from .live import Live
+from .report import Problem, Report
 from .saver import Saver
 from .visitor import Visitor
 
@@ -45,10 +46,12 @@ class Session:
         self.scopes: dict[str, str] = {}
         self._of_widgets: set[str] = set()
         self._run: runtime.Run | None = None
-        self._assignments = Assignments(lambda key: self.keepers[self.scopes[key]])
+        self.report = Report()
+        self._assignments = Assignments(self._keeper_of, self.report, self._page_asks)
         self._deletions = Deletions(self._keep_deleted)
         self._url: str | None = None
         self._moved = False
+        self._is_page_load = True
         self._own_store = MemoryStore()
         self._secrets: Mapping[str, Any] | None = None
         self._settings: Settings | None = None
@@ -67,6 +70,8 @@ class Session:
         if self._run is not None and run.marker is self._run.marker and run.marker is not None:
             return
         is_first = self._run is None
+        if self._run is not None and run.thread is not self._run.thread:
+            self._page_asks()  # what the script asks for itself runs on the same thread
         self._run, self._settings = run, None
         if run.ctx is None:
             return
@@ -77,8 +82,11 @@ class Session:
             self.hear_event()
         self._visitor.begin(run.draws_a_page)
         self._live.begin(run)
+        if not run.is_of_fragments:
+            self.report.begin()
         for scope, keeper in self.keepers.items():
             keeper.runs += 1
+            keeper.began = run.began
             if scope == "app":
                 keeper.refresh()
             else:
@@ -87,7 +95,7 @@ class Session:
                 keeper.offer()
         self._deletions.begin(run)
         self._assignments.begin(run)
-        run.listen(self._assignments, self._complain)
+        run.listen(self._assignments, self._ended)
         self.saver.watch(run.thread)
         runtime.at_session_end(self.saver.end)
 
@@ -102,6 +110,8 @@ class Session:
         values = dict(self._run.snapshot())
         self._deletions.look(deleted, values)
         bindings: dict[str, Binding] = values.get(PREFIX, {})
+        for key in list(self._assignments.locked):
+            values.pop(key, None)
         for key, binding in list(bindings.items()):
             values[key] = record_of(key, binding, values.get(key))
         return values
@@ -114,7 +124,9 @@ class Session:
         """Have a deletion by the script hold, in the store where the scope is this browser's."""
         scope = self.scopes.get(key, "")
         keeper = self.keepers.get(scope)
-        if keeper is None or key not in keeper.entries or key in self._of_widgets:
+        if keeper is None or key not in keeper.entries:
+            return
+        if key in self._of_widgets or key in self._assignments.locked:
             return
         self._assignments.drop(key)
         if scope in _OF_ONE_PAGE:
@@ -129,7 +141,14 @@ class Session:
         saved = [keeper.save() for keeper in list(self.keepers.values())]
         if is_over and self._run is run:
             self._live.end()
+            self._page_asks()  # what changes from now on is a user's doing
         return all(saved)
+
+    def _page_asks(self) -> None:
+        """Take note that the page is loaded: its user may have done something."""
+        self._is_page_load = False
+        for keeper in list(self.keepers.values()):
+            keeper.is_page_load = False
 
     def _needs_a_sweep(self) -> bool:
         """Whether something may change, or is left to save, while no run is watched."""
@@ -138,16 +157,26 @@ class Session:
         unsaved = any(keeper.pending or keeper.lifetime.is_due() for keeper in keepers)
         return unsaved or (run is not None and run.may_have_fragments(self._live.fragments))
 
-    def _complain(self) -> None:
-        """Raise what the script has just assigned that cannot be saved."""
+    def _ended(self) -> None:
+        """Say at the end of a run what of it cannot be kept."""
         assert self._run is not None
-        if self._run.is_of_fragments:
-            return  # the page would show it in the place of something else
         widgets = runtime.session_state().get(PREFIX, {})
+        refused = []
         for keeper in self.keepers.values():
-            keys = keeper.entries.keys() - widgets.keys()
-            keeper.look_at_new({key: self._run.value(key) for key in keys})
-            keeper.complain(keys)
+            keys = keeper.entries.keys() - widgets.keys() - self._assignments.locked.keys()
+            values = {key: self._run.value(key) for key in keys}
+            keeper.look_at_new(values)
+            refused += [
+                Problem.of(key, problem)
+                for key, problem in keeper.problems().items()
+                if values.get(key, MISSING) is not MISSING
+            ]
+        if self._shows_warnings():
+            self.report.show(refused, in_a_fragment=self._run.is_of_fragments)
+
+    def _shows_warnings(self) -> bool:
+        said = self.settings.show_warnings
+        return runtime.is_developers() if said is None else said
 
     @property
     def settings(self) -> Settings:
@@ -157,6 +186,10 @@ class Session:
         if self._settings is None:
             self._settings = settings_of.current(self._secrets)
         return self._settings
+
+    def _run_began(self) -> float:
+        assert self._run is not None
+        return self._run.began
 
     def _store(self) -> Store:
         assert self._run is not None
@@ -171,6 +204,7 @@ class Session:
             store = self._own_store if scope == "session" else self._store()
             old, found = found, Keeper(store, owner, self.snapshot, self._terms(scope))
             found.publisher = self._live.publisher
+            found.began, found.is_page_load = self._run_began(), self._is_page_load
             if old is not None and scope == "browser":
                 found.succeed(old)
             self.keepers[scope] = found
@@ -211,9 +245,9 @@ class Session:
             self._visitor.write_cookie()
         if live.is_on and scope != "session":
             self._live.show(live.every, self._owners, self.settings.secret)
-        if keeper.trouble is not None and not self._warned and self.settings.show_warnings:
+        if keeper.trouble is not None and not self._warned and self._shows_warnings():
             self._warned = True
-            runtime.show_warning("Your changes cannot be saved at the moment.")
+            notice.show_toast("Your changes cannot be saved at the moment.")
 
     def _restore(self, scope: str, keys: list[str]) -> None:
         keeper = self.keepers[scope]
@@ -229,7 +263,7 @@ class Session:
         self,
         scope: str,
         defaults: Mapping[str, Any],
-        merge: Merge = last_writer,
+        merge: Merge = additions,
         check: Check = anything,
     ) -> None:
         """Restore the keys of `defaults` that are new here, and assert those that need it."""
@@ -241,10 +275,16 @@ class Session:
             keeper.declare(key, default, merge, check)
         if new:
             self._restore(scope, new)
+        is_late = False
         for key in defaults:
             # Whoever asks for a key again has meant its deletion.
             self._deletions.settle(key)
-            self._assignments.assign(key, moved=self._moved)
+            is_late |= self._assignments.assign(key, moved=self._moved)
+        if is_late:
+            runtime.rerun()
+
+    def _keeper_of(self, key: str) -> Keeper:
+        return self.keepers[self.scopes[key]]
 
     def _claim(self, key: str, scope: str) -> None:
         if self.scopes.setdefault(key, scope) != scope:

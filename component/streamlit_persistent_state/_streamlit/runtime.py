@@ -6,17 +6,20 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from .._record import MISSING
 from .hooks import Listener, listen
+from .widgets import Widget
 
 _PATIENCE = 0.5
 """Seconds that whoever reads session state waits for a run that is asked to end."""
 
 _APP_TEST = "test session id"
+_LOCAL = ("localhost", "127.0.0.1", "::1")
 
 LOGIN_COOKIE = "_streamlit_user"
 """Where Streamlit keeps a log-in."""
@@ -29,6 +32,7 @@ class Run:
         ctx = get_script_run_ctx(suppress_warning=True)
         self.ctx: Any = ctx
         self.thread = threading.current_thread()
+        self.began = time.monotonic()
         # Streamlit makes a new one for every run; the context itself serves several.
         self.marker: Any = None if ctx is None else ctx.cursors
         # What is behind st.session_state, at half the price for each key.
@@ -81,6 +85,22 @@ class Run:
         except KeyError:
             return MISSING
 
+    def drawn(self, key: str) -> Widget | None:
+        """Return the widget that the script has made for `key` above, in this run.
+
+        Session state cannot set it any more. A Streamlit that does not tell seems to have none,
+        and raises its own error.
+        """
+        state = getattr(self._state, "_state", None)
+        try:
+            widget_id = state._key_id_mapper.get_id_from_key(key)  # type: ignore[union-attr]
+            if widget_id is None or widget_id not in self.ctx.shared.widget_ids_this_run:
+                return None
+            metadata = state._new_widget_state.widget_metadata.get(widget_id)  # type: ignore[union-attr]
+        except AttributeError:
+            return None
+        return None if metadata is None else Widget(metadata)
+
     def listen(self, listener: Listener, ended: Callable[[], None]) -> None:
         """Have `listener` hear of the widgets of this run, and call `ended` at its regular end."""
         listen(self.ctx, listener, ended)
@@ -97,6 +117,14 @@ def cookie(name: str) -> str | None:
 
 def url() -> str | None:
     return st.context.url
+
+
+def is_developers() -> bool:
+    """Whether the page is on the machine of whoever looks at it, or there is none (AppTest)."""
+    if Run().is_app_test:
+        return True
+    host = urlsplit(url() or "").hostname or ""
+    return host in _LOCAL or host.endswith(".localhost")
 
 
 def user() -> str | None:
@@ -119,11 +147,6 @@ def secrets_table() -> Mapping[str, Any]:
 def rerun() -> None:
     """Run the whole script; ends a run of fragments."""
     st.rerun(scope="app")
-
-
-def show_warning(text: str) -> None:
-    """Show a note that takes no space on the page."""
-    st.toast(text, icon=":material/cloud_off:")
 
 
 def at_session_end(callback: Callable[[], object]) -> None:
