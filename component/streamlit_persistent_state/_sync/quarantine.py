@@ -38,8 +38,9 @@ class _Waiting:
     expected: int = 0
 
     @property
-    def name(self) -> str:
-        return names_of(self.key)[self.place]
+    def name(self) -> str | None:
+        """Under which it shall lie, None where no place is free."""
+        return names_of(self.key)[self.place] if self.place < PLACES else None
 
 
 class Quarantine:
@@ -74,7 +75,7 @@ class Quarantine:
 
     @property
     def keys(self) -> set[str]:
-        return {one.key for one in self._waiting}
+        return {one.key for one in self._waiting if one.name}
 
     def waiting(self, key: str) -> list[Record]:
         """Return what waits for a key, as the records that it will be."""
@@ -86,16 +87,15 @@ class Quarantine:
 
     def writes(self, keys: Collection[str], now: float) -> list[Write]:
         """Return what to commit for `keys`."""
-        taken: set[str] = set()
-        found = []
-        for one in list(self._waiting):
-            while one.name in taken and self._moves_on(one):
-                pass
-            if one.key in keys and one.name not in taken:
-                taken.add(one.name)
-                write = Write(one.name, one.payload, one.schema, one.expected, now + LIFETIME)
-                found.append(write)
-        return found
+        found: dict[str, Write] = {}
+        for one in [one for one in self._waiting if one.key in keys]:
+            while one.name in found:
+                self._move_on(one)
+            if one.name:
+                found[one.name] = Write(
+                    one.name, one.payload, one.schema, one.expected, now + LIFETIME
+                )
+        return list(found.values())
 
     def wrote(self, writes: Iterable[Write]) -> None:
         """Note that the store has taken them."""
@@ -105,7 +105,7 @@ class Quarantine:
     def settle(self, current: Mapping[str, Record | None]) -> None:
         """Go on from what the store has in the places that were thought to be free."""
         for one in list(self._waiting):
-            if one.name not in current:
+            if one.name is None or one.name not in current:
                 continue
             record = current[one.name]
             if record is None or record.payload is None:
@@ -113,16 +113,15 @@ class Quarantine:
             elif record.payload == one.payload:
                 self._waiting.remove(one)  # somebody else has put it there
             else:
-                self._moves_on(one)
+                self._move_on(one)
 
-    def _moves_on(self, one: _Waiting) -> bool:
-        """Have a value wait for the next place; whether there is one."""
-        if one.place + 1 == PLACES:
-            self._waiting.remove(one)
-            self._give_up(one.key)
-            return False
+    def _move_on(self, one: _Waiting) -> None:
+        """Have a value wait for the next place."""
         one.place, one.expected = one.place + 1, 0
-        return True
+        if one.name is None:
+            self._give_up(one.key)
+            if not one.is_replaced:
+                self._waiting.remove(one)
 
     def _give_up(self, key: str) -> None:
         _log.warning("A value of key %r is lost: its quarantine holds %d already", key, PLACES)
