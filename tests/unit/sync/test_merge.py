@@ -34,12 +34,13 @@ values = st.recursive(
         (frozenset({1}), frozenset({1, 2}), frozenset({1, 3}), frozenset({1, 2, 3})),
         ({"a": [1]}, {"a": [1, 2]}, {"a": [1, 3]}, {"a": [1, 3, 2]}),
         ([{"a": 1}], [{"a": 1, "m": 1}], [{"a": 1}, "t"], [{"a": 1, "m": 1}, "t"]),
-        ([], ["same", "m"], ["same"], ["same", "m"]),
+        ([], ["same", "m"], ["same"], ["same", "same", "m"]),
+        ([], ["same"], ["same"], ["same"]),
         ({}, {"k": 1, "m": 1}, {"k": 1}, {"k": 1, "m": 1}),
     ],
 )
 def test_additions_of_both_are_kept(base: Any, mine: Any, theirs: Any, both: Any) -> None:
-    """In lists, dicts and sets, also inside of one another; what both have added counts once."""
+    """In lists, dicts and sets, also inside of one another; two equal ones have done the same."""
     assert additions(base, mine, theirs) == both
 
 
