@@ -38,9 +38,8 @@ class _Waiting:
     expected: int = 0
 
     @property
-    def name(self) -> str | None:
-        """Under which it shall lie, None where no place is free."""
-        return names_of(self.key)[self.place] if self.place < PLACES else None
+    def name(self) -> str:
+        return names_of(self.key)[self.place]
 
 
 class Quarantine:
@@ -48,6 +47,8 @@ class Quarantine:
 
     def __init__(self) -> None:
         self._waiting: list[_Waiting] = []
+        # What the commit under way need not bring: it is there, or all places are taken.
+        self._settled: set[tuple[str, bytes]] = set()
 
     def put(self, key: str, payload: bytes, schema: int, *, is_replaced: bool = False) -> None:
         """Keep what a record of `key` holds, or would have held.
@@ -57,6 +58,8 @@ class Quarantine:
         is_replaced : bool
             The next commit of the key replaces it.
         """
+        if (key, payload) in self._settled:
+            return
         same = [one for one in self._waiting if one.key == key]
         if any(one.payload == payload for one in same):
             return
@@ -68,14 +71,16 @@ class Quarantine:
     def spare(self, key: str) -> None:
         """Forget what a commit would have replaced that was not written."""
         self._waiting = [one for one in self._waiting if one.key != key or not one.is_replaced]
+        self._settled = {one for one in self._settled if one[0] != key}
 
     def drop(self, keys: Collection[str] | None) -> None:
         """Forget all that waits for `keys`; None is all keys."""
         self._waiting = [one for one in self._waiting if keys is not None and one.key not in keys]
+        self._settled = {one for one in self._settled if keys is not None and one[0] not in keys}
 
     @property
     def keys(self) -> set[str]:
-        return {one.key for one in self._waiting if one.name}
+        return {one.key for one in self._waiting}
 
     def waiting(self, key: str) -> list[Record]:
         """Return what waits for a key, as the records that it will be."""
@@ -89,12 +94,11 @@ class Quarantine:
         """Return what to commit for `keys`."""
         found: dict[str, Write] = {}
         for one in [one for one in self._waiting if one.key in keys]:
-            while one.name in found:
-                self._move_on(one)
-            if one.name:
-                found[one.name] = Write(
-                    one.name, one.payload, one.schema, one.expected, now + LIFETIME
-                )
+            while one.name in found and self._moves_on(one):
+                pass
+            if one.name not in found:
+                write = Write(one.name, one.payload, one.schema, one.expected, now + LIFETIME)
+                found[one.name] = write
         return list(found.values())
 
     def wrote(self, writes: Iterable[Write]) -> None:
@@ -105,23 +109,26 @@ class Quarantine:
     def settle(self, current: Mapping[str, Record | None]) -> None:
         """Go on from what the store has in the places that were thought to be free."""
         for one in list(self._waiting):
-            if one.name is None or one.name not in current:
+            if one.name not in current:
                 continue
             record = current[one.name]
             if record is None or record.payload is None:
                 one.expected = 0 if record is None else record.revision
             elif record.payload == one.payload:
                 self._waiting.remove(one)  # somebody else has put it there
+                self._settled.add((one.key, one.payload))
             else:
-                self._move_on(one)
+                self._moves_on(one)
 
-    def _move_on(self, one: _Waiting) -> None:
-        """Have a value wait for the next place."""
-        one.place, one.expected = one.place + 1, 0
-        if one.name is None:
+    def _moves_on(self, one: _Waiting) -> bool:
+        """Have a value wait for the next place; whether there is one."""
+        if one.place + 1 == PLACES:
+            self._waiting.remove(one)
+            self._settled.add((one.key, one.payload))
             self._give_up(one.key)
-            if not one.is_replaced:
-                self._waiting.remove(one)
+            return False
+        one.place, one.expected = one.place + 1, 0
+        return True
 
     def _give_up(self, key: str) -> None:
         _log.warning("A value of key %r is lost: its quarantine holds %d already", key, PLACES)
