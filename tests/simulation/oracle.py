@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
-from .values import COUNT, MOST, WIDGET, acts_in
+from .values import COUNT, KEYS, MOST, WIDGET, acts_in
 
 _SUMS = (COUNT, WIDGET)
 
@@ -111,19 +111,22 @@ class Oracle:
             for act in self._of(owner, key):
                 act.may_be_gone = True
 
-    def deleted(self, owner: str, keys: Collection[str], now: float) -> None:
+    def deleted(self, owner: str, keys: Collection[str], now: float, store: int) -> None:
         """Note that somebody was told that records are deleted."""
         self.deleting(owner, keys, now)
         for key in keys:
             for act in self._of(owner, key):
-                was_stored = act.acknowledged is not None and act.homes == {owner}
-                act.is_deleted |= was_stored and act.made < now - self._blur
+                was_stored = act.acknowledged == store and act.homes == {owner}
+                act.is_deleted |= was_stored and act.made < now - self._blur and key != WIDGET
 
-    def moving(self, source: str, target: str) -> None:
-        """Note that a log-in moves records, or may have."""
-        for key in self._acts:
+    def moving(self, source: str, target: str, now: float) -> None:
+        """Note that a log-in moves records, or may have; what is not saved by then stays behind."""
+        for key in (*KEYS, WIDGET):
+            # The copy says when the record was last deleted where it comes from.
+            self._deletions[source, key] = self._deletions[target, key] = now
             for act in self._of(source, key):
                 act.homes.add(target)
+                act.may_be_gone |= act.acknowledged is None
 
     def forgive(self) -> None:
         """Let go of all that was done so far: it may have expired."""
@@ -136,6 +139,9 @@ class Oracle:
         for acts in self._acts.values():
             for act in acts.values():
                 act.is_deleted = False
+
+    def was_deleted(self, owner: str, key: str) -> bool:
+        return (owner, key) in self._deletions
 
     def _of(self, owner: str, key: str) -> list[Act]:
         return [act for act in self._acts.get(key, {}).values() if owner in act.homes]

@@ -363,7 +363,7 @@ class Ledger:
         if entry.edited_at > entry.deleted_at:
             added = entry.added_after(entry.deleted_at, base, acknowledged, mine)
             if not added:
-                kept = entry.done_after(base, mine, start)
+                kept = entry.done_after(base, mine, theirs)
                 if kept is MISSING and pending is not None:
                     self._quarantine.put(entry.key, pending, SCHEMA)
         entry.edit(None, entry.edited_at)
