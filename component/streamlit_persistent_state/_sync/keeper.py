@@ -104,6 +104,11 @@ class Keeper(Ledger):
         for thread in asked:
             thread.join(max(0.0, deadline - time.monotonic()))
 
+    def release(self, owner: str) -> None:
+        self._shared.keepers.discard(self)
+        super().release(owner)
+        self._shared.keepers.add(self)
+
     def succeed(self, old: Keeper) -> None:
         """Go on where another owner's keeper was, with its edits on top of this owner's values."""
         for entry in old.entries.values():

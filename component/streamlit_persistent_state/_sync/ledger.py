@@ -31,6 +31,7 @@ from .breaker import CircuitOpen, health_of
 from .entry import QUARANTINE, Entry
 from .notifications import publish
 from .shared import owner_of
+from .transfer import UNDER_WAY, complete
 
 _log = logging.getLogger(__name__)
 
@@ -74,6 +75,8 @@ class Ledger:
         or two pages could have each other run for ever.
     trouble : str or None
         Why nothing is saved at present.
+    is_held : bool
+        Nobody knows yet whose the entries are: nothing is asked or saved until `release`.
     """
 
     def __init__(self, store: Store, owner: str, terms: Terms) -> None:
@@ -81,7 +84,7 @@ class Ledger:
         self.entries: dict[str, Entry] = {}
         self.saved_at: float | None = None
         self.trouble: str | None = None
-        self.publisher, self.is_echo = "", False
+        self.publisher, self.is_echo, self.is_held = "", False, False
         self._session = secrets.token_hex(8)
         self._written = 0
         self._terms = terms
@@ -100,10 +103,23 @@ class Ledger:
         if self._written != before and not self.is_echo:
             publish(self.store, self.owner, self.publisher)
 
+    def hold(self, why: str) -> None:
+        """Neither ask nor save anything for an owner who is only made up, until `release`."""
+        self.is_held, self.trouble = True, why
+
+    def release(self, owner: str) -> None:
+        """Go on for the owner who was not known so far; what is stored loads with the next run."""
+        with self._lock:
+            self.owner, self.is_held = owner, False
+            self._shared = owner_of(self.store, owner)
+
     def _load(self, keys: Collection[str]) -> dict[str, Record]:
+        if self.is_held:
+            self._not_loaded |= set(keys)
+            return {}
         try:
             with self._health.reading():
-                records = self.store.load(self.owner, keys)
+                records = self._load_moved(keys)
         except StoreUnavailable as error:
             self.trouble = str(error)
             self._not_loaded |= set(keys)
@@ -112,6 +128,13 @@ class Ledger:
         if not self.pending:
             self.trouble = None
         return records
+
+    def _load_moved(self, keys: Collection[str]) -> dict[str, Record]:
+        """Load, after what is on its way to another owner has gone there."""
+        while True:
+            records = self.store.load(self.owner, [*keys, UNDER_WAY])
+            if not complete(self.store, self.owner, records.pop(UNDER_WAY, None)):
+                return records
 
     def _refuse(self, entry: Entry, error: NotStorable | ValueTooLarge) -> None:
         if entry.problem is None:
@@ -128,6 +151,8 @@ class Ledger:
         return payload
 
     def _newer(self) -> list[str]:
+        if self.is_held:
+            return []
         try:
             with self._health.reading():
                 revisions = self.store.revisions(self.owner, list(self.entries))
@@ -158,6 +183,8 @@ class Ledger:
             return tuple(e.key for e in self.entries.values() if e.pending is not None)
 
     def _commit(self, insist: bool) -> bool:
+        if self.is_held:
+            return not self.pending
         at_once = None
         for _ in range(_ATTEMPTS):
             self._learn_latest(self.pending)
@@ -302,6 +329,7 @@ class Ledger:
         StoreUnavailable
             Nothing was deleted.
         """
+        self._refuse_to_delete_of_nobody()
         with self._publishing(), self._shared.committing:
             with self._health.writing():
                 deleted = self.store.delete(self.owner, [key])
@@ -327,6 +355,7 @@ class Ledger:
         StoreUnavailable
             Nothing was deleted.
         """
+        self._refuse_to_delete_of_nobody()
         with self._publishing(), self._shared.committing:
             with self._health.writing(insist=True):
                 deleted = self.store.delete(
@@ -339,3 +368,7 @@ class Ledger:
                     self._shared.publish(key, record)
                 for key in list(self.entries) if keys is None else keys:
                     self.entries.pop(key, None)
+
+    def _refuse_to_delete_of_nobody(self) -> None:
+        if self.is_held:
+            raise StoreUnavailable(f"{self.trouble}; nothing was deleted")
