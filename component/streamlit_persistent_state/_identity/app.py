@@ -9,7 +9,7 @@ from pathlib import Path
 MAX_CHARS = 200
 """Longest name of an app, which is a part of every owner's name."""
 
-IN_TESTS = "app"
+UNNAMED = ""
 """The name of every app in an ``AppTest``, whose script may lie anywhere."""
 
 _MARKS = (".streamlit", "pyproject.toml", ".git")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import secrets
-import time
 from collections.abc import Sequence
 from hashlib import blake2b
 from typing import NamedTuple
 
 from itsdangerous import BadSignature
 
+from .._process import current
 from .._settings import Settings
 from .._signing import signer
 from .register import Facts
@@ -59,7 +59,7 @@ def new_id() -> str:
 
 def today() -> int:
     """Return the day on which cookies are written now, in days since 1970."""
-    return int(time.time()) // _DAY
+    return int(current().now()) // _DAY
 
 
 def login_of(who: str | None) -> str:
@@ -85,12 +85,16 @@ def candidates(header: str, name: str, is_https: bool) -> list[str]:
     What other cookies look like plays no part. On https only a cookie counts that no other host
     of the domain can have set.
     """
-    parts = [part.strip().partition("=") for part in header.split(";")]
-    names = [on_https(name)] if is_https else [on_https(name), name]
-    found = [value for one in names for key, _, value in parts if key == one]
+    found = sent(header, on_https(name) if is_https else name)
     # Scripts cannot replace what the server has set; what they have written before stands beside.
     found.sort(key=lambda value: not _is_servers(value))
     return found[:_MAX_CANDIDATES]
+
+
+def sent(header: str, name: str) -> list[str]:
+    """Return all that a ``Cookie`` header has under exactly this name."""
+    parts = [part.strip().partition("=") for part in header.split(";")]
+    return [value for key, _, value in parts if key == name]
 
 
 def cookie_value(identity: Identity, keys: Sequence[str]) -> str:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import secrets
-import time
 from base64 import urlsafe_b64encode
 from hashlib import blake2b
 
+from .._process import current
 from .._record import Record, Write
 from .._sync.breaker import health_of
 from .._sync.transfer import move
@@ -67,7 +67,7 @@ def _forward(register: Register, browser: str, login: str) -> str:
             return _successor(browser, ways[login])
         ways = dict([*ways.items(), (login, secrets.token_urlsafe(ID_BYTES))][-_MAX_LOGINS:])
         revision = 0 if noted is None else noted.revision
-        until = time.time() + MAX_AGE
+        until = current().now() + MAX_AGE
         write = Write(_FORWARD, json.dumps(ways).encode(), _SCHEMA, revision, until)
         try:
             with health.writing():

@@ -13,7 +13,7 @@ _DIGEST_BYTES = 16
 
 def of_app(app: str) -> str:
     """Return the owner of what everybody in an app shares."""
-    return f"app:{app}"
+    return f"app:{app}" if app else "app"
 
 
 def of_browser(app: str, browser: str) -> str:

@@ -9,16 +9,16 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
-import time
-from typing import Any
 from weakref import WeakValueDictionary
 
 import msgspec
 
+from .._process import current
 from .._record import Record, Write
 from .._sync.breaker import health_of
 from ..errors import Conflict, StoreUnavailable
 from ..stores import Store
+from .app import UNNAMED
 
 _log = logging.getLogger(__name__)
 
@@ -38,12 +38,12 @@ class Facts(msgspec.Struct, frozen=True):
     key : str
         Signs cookies where no secret is configured.
     apps : tuple of str
-        Names of the apps that have ever kept values here, the oldest first.
+        Names of the apps that may have kept values here, the oldest first.
     """
 
     id: str
     key: str
-    apps: tuple[str, ...] = ()
+    apps: tuple[str, ...] = (UNNAMED,)
 
 
 class Register:
@@ -71,13 +71,13 @@ class Register:
             It has not said so yet.
         """
         known = self._facts
-        if known is not None and time.monotonic() < self._due:
+        if known is not None and current().monotonic() < self._due:
             return known
         with self._lock:
             known = self._facts
-            if known is not None and time.monotonic() < self._due:
+            if known is not None and current().monotonic() < self._due:
                 return known
-            self._due = time.monotonic() + _RECHECK
+            self._due = current().monotonic() + _RECHECK
             try:
                 self._facts = self._agree(known)
             except StoreUnavailable:
@@ -98,13 +98,12 @@ class Register:
             return
         with self._lock:
             self._facts = self._agree(self._facts, app)
-        if len(self._facts.apps) == 2 and self._facts.apps[1] == app:
+        others = [one for one in self._facts.apps if one not in (UNNAMED, app)]
+        if len(others) == 1 and self._facts.apps[-1] == app:
             _log.warning(
                 "The app %r is new to its store, which has values of one other, %r. If that is an "
                 "older name of this app, say configure(app=%r)",
-                app,
-                self._facts.apps[0],
-                self._facts.apps[0],
+                *(app, others[0], others[0]),
             )
 
     def _agree(self, known: Facts | None, app: str | None = None) -> Facts:
@@ -148,7 +147,7 @@ _lock = threading.Lock()
 def register_of(store: Store) -> Register:
     """Return the register of a store; what it knows lives as long as somebody holds it."""
     with _lock:
-        found: Any = _registers.get(id(store))
+        found = _registers.get(id(store))
         if found is None:
             found = _registers[id(store)] = Register(store)
         return found

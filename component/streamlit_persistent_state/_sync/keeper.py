@@ -7,13 +7,12 @@ the store.
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from .._codec.envelope import encode, fingerprint
+from .._process import current
 from .._record import MISSING, Record
 from ..errors import NotStorable, StoreError, ValueTooLarge
 from ..stores import Store
@@ -51,7 +50,7 @@ class Keeper(Ledger):
         self.runs = 0
         self._snapshot = snapshot
         self._offered: dict[str, int] = {}
-        self._shared.keepers.add(self)
+        self._shared.keepers[self] = None
 
     def declare(
         self, key: str, default: object, merge: Merge = last_writer, check: Check = anything
@@ -94,20 +93,15 @@ class Keeper(Ledger):
         if self._health.is_down:
             return
         # What everybody shares may have very many sessions; theirs is saved when their runs end.
-        others = [keeper for keeper in self._shared.keepers if keeper is not self]
+        others = self._shared.others(self)
         if len(others) > _TABS:
             return
-        asked = [threading.Thread(target=other.save, daemon=True) for other in others]
-        for thread in asked:
-            thread.start()
-        deadline = time.monotonic() + _PATIENCE
-        for thread in asked:
-            thread.join(max(0.0, deadline - time.monotonic()))
+        current().run_all([other.save for other in others], _PATIENCE)
 
     def release(self, owner: str) -> None:
-        self._shared.keepers.discard(self)
+        self._shared.keepers.pop(self, None)
         super().release(owner)
-        self._shared.keepers.add(self)
+        self._shared.keepers[self] = None
 
     def succeed(self, old: Keeper) -> None:
         """Go on where another owner's keeper was, with its edits on top of this owner's values."""
@@ -239,7 +233,7 @@ class Keeper(Ledger):
         entry.incoming = MISSING if mine is value else mine
         unchanged = payload == entry.payload
         if entry.pending is None:
-            entry.pending_since = time.time()
+            entry.pending_since = current().now()
         entry.pending = None if unchanged and entry.pending is None else payload
 
     def complain(self, keys: Collection[str]) -> None:

@@ -6,12 +6,12 @@ Whoever comes to read it completes that before: nobody else ever gets what was o
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Mapping
 
 import msgspec
 
 from .._checks import PREFIX
+from .._process import current
 from .._record import Record, Write
 from ..errors import Conflict
 from ..stores import Store
@@ -123,7 +123,7 @@ def _meet(writes: dict[str, Write], key: str, theirs: Record | None) -> None:
         writes[key] = mine._replace(expected=0)
     elif theirs.payload != mine.payload and QUARANTINE not in key:
         name = f"{key}{QUARANTINE}{theirs.revision})"
-        until = time.time() + _QUARANTINE_SECONDS
+        until = current().now() + _QUARANTINE_SECONDS
         writes[name] = mine._replace(key=name, expected=0, expires_at=until)
 
 
