@@ -12,6 +12,7 @@ from streamlit_persistent_state import CounterText, _settings, configure
 from streamlit_persistent_state._identity.cookie import new_id
 from streamlit_persistent_state._session.saver import Saver
 from streamlit_persistent_state._streamlit import runtime
+from streamlit_persistent_state._streamlit.handle import HANDLE_KEY
 from streamlit_persistent_state.stores import MemoryStore, Write
 from streamlit_persistent_state.testing import edit
 from tests.support.identity import cookie_for, name_in, owner_in_test, values_in
@@ -57,7 +58,7 @@ def ran(at: AppTest) -> AppTest:
 
 
 def saved(at: AppTest) -> AppTest:
-    assert at.session_state["streamlit_persistent_state:session"].save()
+    assert at.session_state[HANDLE_KEY].save()
     return at
 
 
@@ -135,7 +136,7 @@ def test_a_tab_that_finds_anothers_cookie_joins_it(
     saved(edit(second, "v", counter=3))
     assert len(values_in(store)) == 2
 
-    session = second.session_state["streamlit_persistent_state:session"]
+    session = second.session_state[HANDLE_KEY]
     first_owner = first.session_state["kept"].owner
     first_visitor = first.session_state["streamlit_persistent_state:session"]._visitor
     session._visitor._found(cookie_for(first_visitor.id, store).partition("=")[2])
@@ -181,7 +182,7 @@ def test_the_end_of_a_script_leaves_the_widget_to_its_record(
     at = saved(started(host))
     monkeypatch.setattr(Saver, "save", lambda *_: True)
     ran(edit(at, "v", counter=9))
-    entry = at.session_state["streamlit_persistent_state:session"].keepers["app"].entries["v"]
+    entry = at.session_state[HANDLE_KEY].keepers["app"].entries["v"]
     assert '"marks"' in entry.pending.decode()
     saved(at)
     assert ran(started(host)).session_state["returned"].counter == 9
