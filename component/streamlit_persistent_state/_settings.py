@@ -194,7 +194,8 @@ def _checked_secret(secret: Any) -> tuple[str, ...]:
         or not all(isinstance(one, str) and len(one) >= _SECRET_CHARS for one in found)
     ):
         raise InvalidArgument(
-            f"secret must be a str of {_SECRET_CHARS} characters or more, or a list of such"
+            f"secret must be a str of {_SECRET_CHARS} characters or more, or a list of such; in "
+            "the environment commas stand between them"
         )
     return tuple(found)
 
