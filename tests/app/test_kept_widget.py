@@ -138,7 +138,7 @@ def test_a_tab_that_finds_anothers_cookie_joins_it(
 
     session = second.session_state[HANDLE_KEY]
     first_owner = first.session_state["kept"].owner
-    first_visitor = first.session_state["streamlit_persistent_state:session"]._visitor
+    first_visitor = first.session_state[HANDLE_KEY]._visitor
     session._visitor._found(cookie_for(first_visitor.id, store).partition("=")[2])
     saved(ran(second))
     assert second.session_state["kept"].owner == first_owner

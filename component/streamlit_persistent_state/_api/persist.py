@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from .._checks import Scope, checked_choice, checked_key, checked_live, shown
 from .._record import MISSING
 from .._session.session import session
-from .._sync.entry import Check, Entry, Merge, anything, last_writer
+from .._sync.entry import Check, Entry, Merge, additions, anything, last_writer
 from .._sync.keeper import Keeper
 from ..errors import InvalidArgument, NotKept, NotStorable
 from .actions import forget, reset
@@ -59,6 +59,21 @@ class Persisted:
         return {key: theirs for key, theirs in found.items() if theirs is not MISSING}
 
     @property
+    def quarantine(self) -> dict[str, tuple[Any, ...]]:
+        """What was replaced, deleted or could not be taken of each key, the newest last.
+
+        Up to three values of a key, for 30 days: what somebody has replaced or deleted who had not
+        seen it or may want it back, what cannot be read (as bytes), what `check` or a widget has
+        refused. Asks the store. Assign one to session state to have it back.
+
+        Raises
+        ------
+        StoreUnavailable
+            The store cannot be reached.
+        """
+        return {key: tuple(found) for key, found in self._keeper.quarantined(self._keys).items()}
+
+    @property
     def _entries(self) -> list[Entry]:
         entries = self._keeper.entries
         return [entries[key] for key in self._keys if key in entries]
@@ -96,7 +111,7 @@ class Persisted:
 def persist(
     *keys: str,
     scope: Scope = "browser",
-    merge: Callable[[Any, Any, Any], Any] | None = None,
+    merge: Callable[[Any, Any, Any], Any] | Literal["last"] | None = None,
     check: Callable[[Any], bool] | type | tuple[type, ...] | None = None,
     live: bool | str | float | timedelta = False,
     **defaults: Any,
@@ -112,10 +127,13 @@ def persist(
         Entries of ``st.session_state``, set by widgets with ``key=`` or by the script.
     scope : {"browser", "user", "app", "session"}
         Who shares the values: this browser, the logged-in user on every device, or everybody.
-    merge : callable, optional
+    merge : callable or "last", optional
         Makes one value of (base, mine, theirs) where two sessions have changed a key at the same
-        time; base is what both have started from, None for nothing. By default the last writer
-        wins. Called from any thread, so it must not use Streamlit.
+        time; base is what both have started from, None for nothing. Called from any thread, so it
+        must not use Streamlit. By default what both have added is kept: items at the end of a
+        list, new keys of a dict, new members of a set. Where one has done anything else, where a
+        widget has the key, and always with "last", the last writer wins; the other value is in
+        `Persisted.conflicts` and `Persisted.quarantine`.
     check : callable, type or tuple of types, optional
         Whether a stored value may be restored, or which types it may have. One that may not stays
         in the store, is logged, and the default is used. So it is, without a check, where one of
@@ -178,9 +196,11 @@ def _all_of(refused: Sequence[NotKept]) -> NotKept:
 
 def _merger(merge: Any) -> Merge:
     if merge is None:
+        return additions
+    if merge == "last":
         return last_writer
     if not callable(merge):
-        raise InvalidArgument(f"merge must be callable, got {shown(merge)}")
+        raise InvalidArgument(f'merge must be callable or "last", got {shown(merge)}')
 
     def merged(base: Any, mine: Any, theirs: Any) -> Any:
         try:

@@ -10,19 +10,17 @@ from collections.abc import Collection, Mapping
 
 import msgspec
 
-from .._checks import PREFIX
 from .._process import current
 from .._record import Record, Write
 from ..errors import Conflict
 from ..stores import Store
 from .breaker import health_of
-from .entry import QUARANTINE
+from .quarantine import Quarantine, key_of
 
-UNDER_WAY = f"{PREFIX}:transfer"
+UNDER_WAY = "\0transfer"
 """The key under which an owner notes what is on its way to another."""
 
 _SCHEMA = 1
-_QUARANTINE_SECONDS = 30 * 24 * 3600.0
 
 
 class _Transfer(msgspec.Struct, frozen=True):
@@ -102,29 +100,25 @@ def complete(store: Store, source: str, noted: Record | None) -> bool:
         for key, record in left.items()
         if record.payload is not None
     }
-    while writes:
+    quarantine = Quarantine()
+    while batch := [*writes.values(), *quarantine.writes(quarantine.keys, current().now())]:
         try:
             with health.writing():
-                store.commit(transfer.target, list(writes.values()))
+                store.commit(transfer.target, batch)
         except Conflict as conflict:
-            for key, theirs in conflict.current.items():
-                _meet(writes, key, theirs)
+            quarantine.settle(conflict.current)
+            for key in writes.keys() & conflict.current.keys():
+                mine, theirs = writes.pop(key), conflict.current[key]
+                if theirs is None:
+                    writes[key] = mine._replace(expected=0)
+                elif theirs.payload != mine.payload:
+                    # Maybe the copy, changed since; or something of its own, which stays.
+                    quarantine.put(key_of(key), mine.payload, mine.schema)
         else:
             break
     with health.writing():
         store.delete(source, [*transfer.revisions, UNDER_WAY])
     return True
-
-
-def _meet(writes: dict[str, Write], key: str, theirs: Record | None) -> None:
-    """Have a write not overwrite what the target has got since the move began."""
-    mine = writes.pop(key)
-    if theirs is None:
-        writes[key] = mine._replace(expected=0)
-    elif theirs.payload != mine.payload and QUARANTINE not in key:
-        name = f"{key}{QUARANTINE}{theirs.revision})"
-        until = current().now() + _QUARANTINE_SECONDS
-        writes[name] = mine._replace(key=name, expected=0, expires_at=until)
 
 
 def _records(store: Store, owner: str, keys: Collection[str] | None) -> dict[str, Record]:
