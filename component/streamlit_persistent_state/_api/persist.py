@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Literal
 
 from .._checks import Scope, checked_choice, checked_key, checked_live, shown
 from .._record import MISSING
+from .._session.claims import claims
+from .._session.report import Problem
 from .._session.session import session
 from .._sync.entry import Check, Entry, Merge, additions, anything, last_writer
 from .._sync.keeper import Keeper
 from ..errors import InvalidArgument, NotKept, NotStorable
 from .actions import forget, reset
+from .spelling import parameter_like
 
 _log = logging.getLogger(__name__)
 
@@ -109,7 +113,7 @@ class Persisted:
 
 
 def persist(
-    *keys: str,
+    *keys: str | Mapping[str, Any],
     scope: Scope = "browser",
     merge: Callable[[Any, Any, Any], Any] | Literal["last"] | None = None,
     check: Callable[[Any], bool] | type | tuple[type, ...] | None = None,
@@ -123,8 +127,10 @@ def persist(
 
     Parameters
     ----------
-    *keys : str
-        Entries of ``st.session_state``, set by widgets with ``key=`` or by the script.
+    *keys : str or mapping
+        Entries of ``st.session_state``, set by widgets with ``key=`` or by the script. In a
+        mapping, entries with their defaults, for keys that are named like a parameter:
+        ``persist({"scope": 1})``.
     scope : {"browser", "user", "app", "session"}
         Who shares the values: this browser, the logged-in user on every device, or everybody.
     merge : callable or "last", optional
@@ -154,7 +160,8 @@ def persist(
     Raises
     ------
     InvalidArgument
-        An argument is not allowed, or a key is kept with another scope already.
+        An argument is not allowed; a key is kept with another scope already; or in the same run
+        another line gives it another default, or to `persistent_state`.
     AssetsMissing
         The frontend was never built.
 
@@ -171,18 +178,46 @@ def persist(
     """
     checked_choice("scope", scope, Scope)
     liveness = checked_live(live)
-    declared: dict[str, Any] = {checked_key(key): MISSING for key in keys}
-    both = declared.keys() & defaults.keys()
-    if both:
-        raise InvalidArgument(f"key {min(both)!r} is given twice, once with a default")
-    declared |= {checked_key(key): default for key, default in defaults.items()}
-    if not declared:
-        raise InvalidArgument('persist() needs at least one key, such as persist("name")')
+    declared = _declared(keys, defaults)
+    frame = sys._getframe(1)
+    found = claims()
+    for key, default in declared.items():
+        found.by_persist(key, default, (frame.f_code, frame.f_lasti))
     kept = session()
+    for key, default in defaults.items():
+        if parameter := parameter_like(key, default):
+            kept.report.note(_misspelt(key, parameter))
     keeper = kept.keeper(scope)
     kept.keep(scope, declared, _merger(merge), _checker(check))
     kept.show(scope, keeper, liveness)
     return Persisted(keeper, tuple(declared))
+
+
+def _declared(
+    keys: Sequence[str | Mapping[str, Any]], defaults: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return all keys with their defaults, MISSING for none."""
+    declared: dict[str, Any] = {}
+    for given in (*keys, defaults):
+        # A text alone is a key without a default.
+        pairs = given if isinstance(given, Mapping) else {checked_key(given): MISSING}
+        for key, default in pairs.items():
+            if checked_key(key) in declared and (
+                declared[key] is not MISSING or default is not MISSING
+            ):
+                raise InvalidArgument(f"key {key!r} is given twice, once with a default")
+            declared[key] = default
+    if not declared:
+        raise InvalidArgument('persist() needs at least one key, such as persist("name")')
+    return declared
+
+
+def _misspelt(key: str, parameter: str) -> Problem:
+    return Problem(
+        key,
+        f"it is kept as a key of session state. If the parameter `{parameter}=` is meant, mend "
+        f"its name; if a key is meant, write it in a mapping, `persist({{...: ...}})`.",
+    )
 
 
 def _all_of(refused: Sequence[NotKept]) -> NotKept:

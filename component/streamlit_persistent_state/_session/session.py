@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -345,6 +345,18 @@ class Session:
             runtime.session_state()[key] = default
         self._deletions.drop(key)
         return True
+
+    def stored(self, keys: Collection[str]) -> set[str]:
+        """Return those of `keys` that an owner of this session has a record of.
+
+        Raises
+        ------
+        StoreUnavailable
+            Nobody can say.
+        """
+        store = self._store()
+        loaded = (store.load(owner, keys) for owner in self._owners())
+        return {key for found in loaded for key, r in found.items() if r.payload is not None}
 
     def increment(self, key: str, by: int) -> None:
         """Add to a key of `persist`."""
