@@ -189,7 +189,7 @@ st.session_state.n = 2
     at = saved(ran(AppTest.from_string(script)))
     record = store.load(at.session_state["kept"].owner, ["n"])["n"]
     saved(ran(at))
-    assert store.load("browser:one", ["n"]) == {"n": record}
+    assert store.load(at.session_state["kept"].owner, ["n"]) == {"n": record}
 
 
 def test_absence_alone_is_no_deletion(store: MemoryStore) -> None:
