@@ -35,7 +35,7 @@ def start(request: pytest.FixtureRequest) -> Start:
     ) -> AbstractContextManager[Server]:
         folder.mkdir(exist_ok=True)
         env = {} if secret is None else {SECRET: secret}
-        script = app or APPS / "visits.py"
+        script = app or APPS / "counting.py"
         return serve(script, folder=folder, env=env, port=port, asgi=request.param)
 
     return started

@@ -13,12 +13,13 @@ from .._identity import owners
 from .._identity.app import UNNAMED, app_name
 from .._identity.register import Register, register_of
 from .._record import MISSING
-from .._settings import Settings
+from .._settings import BROWSER_BYTES, Settings
 from .._streamlit import notice, runtime
-from .._streamlit.handle import HANDLE_KEY
+from .._streamlit.handle import HANDLE_KEY, listen_for_events
 from .._sync.entry import Check, Merge, additions, anything
 from .._sync.keeper import Keeper
 from .._sync.ledger import Terms
+from .._sync.lifetime import Visit
 from .._sync.notifications import publish
 from .._sync.transfer import move
 from .._widget.binding import Binding
@@ -59,6 +60,7 @@ class Session:
         self._visitor = Visitor()
         self._register: Register | None = None
         self._enrolled_as: str | None = None
+        self._visit = Visit()
         self._live = Live(self.keepers)
         self._warned = False
         self.saver = Saver(self.save, self._needs_a_sweep)
@@ -71,6 +73,7 @@ class Session:
         run = runtime.Run()
         if self._run is not None and run.marker is self._run.marker and run.marker is not None:
             return
+        is_first = self._run is None
         if self._run is not None and run.thread is not self._run.thread:
             self._page_asks()  # what the script asks for itself runs on the same thread
         self._run, self._settings = run, None
@@ -78,6 +81,9 @@ class Session:
             return
         url = runtime.url()
         self._moved, self._url = url != self._url, url
+        hears = listen_for_events(run.ctx) and not run.is_app_test
+        if not is_first and (self._moved or not hears):
+            self.hear_event()
         self._visitor.begin(run.draws_a_page)
         self._live.begin(run)
         if not run.is_of_fragments:
@@ -96,6 +102,10 @@ class Session:
         run.listen(self._assignments, self._ended)
         self.saver.watch(run.thread)
         runtime.at_session_end(self.saver.end)
+
+    def hear_event(self) -> None:
+        """Hear that the user does something, and has not only loaded the page."""
+        self._visit.has_acted = True
 
     def snapshot(self) -> Mapping[str, Any]:
         """Return what session state holds, and for widgets what their records hold."""
@@ -148,7 +158,8 @@ class Session:
     def _needs_a_sweep(self) -> bool:
         """Whether something may change, or is left to save, while no run is watched."""
         run = self._run
-        unsaved = any(keeper.pending for keeper in list(self.keepers.values()))
+        keepers = list(self.keepers.values())
+        unsaved = any(keeper.pending or keeper.lifetime.is_due() for keeper in keepers)
         return unsaved or (run is not None and run.may_have_fragments(self._live.fragments))
 
     def _ended(self) -> None:
@@ -197,10 +208,8 @@ class Session:
         if found is not None and found.is_held and self._visitor.is_certain:
             found.release(owner)
         if found is None or found.owner != owner:
-            settings = self.settings
-            terms = Terms(settings.max_value_bytes, settings.max_owner_bytes, settings.expire_after)
             store = self._own_store if scope == "session" else self._store()
-            old, found = found, Keeper(store, owner, self.snapshot, terms)
+            old, found = found, Keeper(store, owner, self.snapshot, self._terms(scope))
             found.publisher = self._live.publisher
             if scope == "browser" and not self._visitor.is_certain:
                 found.hold("The store has not said whose cookie this is")
@@ -225,6 +234,17 @@ class Session:
         if self._run.is_app_test or self._run.main_script is None:
             return UNNAMED
         return app_name(self._run.main_script)
+
+    def _terms(self, scope: str) -> Terms:
+        settings, is_visitor = self.settings, scope == "browser"
+        most = settings.max_owner_bytes
+        return Terms(
+            settings.max_value_bytes,
+            BROWSER_BYTES if most is None and is_visitor else most,
+            settings.expire_after,
+            settings.expire_visitors_after,
+            self._visit if is_visitor else None,
+        )
 
     def _owner(self, scope: str) -> str:
         if scope == "session":
