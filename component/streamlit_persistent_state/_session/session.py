@@ -294,7 +294,8 @@ class Session:
             if browser is not None:
                 with suppress(StoreUnavailable):  # the next session tries again
                     source = owners.of_browser(self._app, browser)
-                    move(keeper.store, source, keeper.owner, keys)
+                    lifetime = keeper.lifetime  # longer than that of what a visitor leaves
+                    move(keeper.store, source, keeper.owner, keys, lifetime=lifetime)
                     publish(keeper.store, keeper.owner, keeper.publisher)
         keeper.restore(keys)
 

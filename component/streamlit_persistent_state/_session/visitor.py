@@ -56,13 +56,10 @@ class Visitor:
     Attributes
     ----------
     certainty : Certainty
-    renews : bool
-        Whether this is the browser's first visit on this day, as far as its cookie tells.
     """
 
     def __init__(self) -> None:
         self.certainty = Certainty.NOT_ASKED
-        self.renews = False
         self._identity = Identity(new_id())
         self._handshake: _Handshake | None = None
         self._register: Register | None = None
@@ -121,7 +118,6 @@ class Visitor:
         if found is None and only_known:
             return
         known = None if found is None else found.identity
-        self.renews = known is None or known.day != today()
         if known is not None and known.is_servers and is_served():
             identity = known  # the server renews it, and changes it at a log-in
         else:

@@ -86,7 +86,7 @@ class Ledger:
     """
 
     def __init__(self, store: Store, owner: str, terms: Terms) -> None:
-        self.store, self.owner = store, owner
+        self.store = store
         self.entries: dict[str, Entry] = {}
         self.saved_at: float | None = None
         self.trouble: str | None = None
@@ -97,10 +97,14 @@ class Ledger:
         self._lock = threading.RLock()  # of the entries; never held while the store works
         self._turn = 0
         self._quarantine = Quarantine()
-        self._shared = owner_of(store, owner)
         self._health = health_of(store)
+        self._belong_to(owner)
+
+    def _belong_to(self, owner: str) -> None:
+        terms, self.owner = self._terms, owner
+        self._shared = owner_of(self.store, owner)
         self.lifetime = Lifetime(
-            store,
+            self.store,
             owner,
             self._shared.span,
             terms.expire_after,
@@ -123,8 +127,8 @@ class Ledger:
     def release(self, owner: str) -> None:
         """Go on for the owner who was not known so far; what is stored loads with the next run."""
         with self._lock:
-            self.owner, self.is_held = owner, False
-            self._shared = owner_of(self.store, owner)
+            self._belong_to(owner)
+            self.is_held = False
 
     def _ask(
         self, keys: Collection[str], *, since: float | None = None, insist: bool = False

@@ -15,6 +15,7 @@ from .._record import Record, Write
 from ..errors import Conflict
 from ..stores import Store
 from .breaker import health_of
+from .lifetime import Lifetime
 from .quarantine import Quarantine, key_of
 
 UNDER_WAY = "\0transfer"
@@ -32,19 +33,39 @@ class _Transfer(msgspec.Struct, frozen=True):
         The other owner.
     revisions : dict of str to int
         The keys that move, each with the revision of the target's record when that began.
+    keeps_expiry : bool
+        Whether a record lives as long there as it would have here.
+    expires_at : float or None
+        Until when it lives otherwise.
     """
 
     target: str
     revisions: dict[str, int]
+    keeps_expiry: bool = True
+    expires_at: float | None = None
+
+    def written(self, key: str, record: Record) -> Write:
+        """Return what the target gets."""
+        expires_at = record.expires_at if self.keeps_expiry else self.expires_at
+        return Write(key, record.payload or b"", record.schema, self.revisions[key], expires_at)
 
 
-def move(store: Store, source: str, target: str, keys: Collection[str] | None = None) -> None:
+def move(
+    store: Store,
+    source: str,
+    target: str,
+    keys: Collection[str] | None = None,
+    *,
+    lifetime: Lifetime | None = None,
+) -> None:
     """Give `target` the records of `source` that it has none of its own for.
 
     Parameters
     ----------
     keys : collection of str, optional
         Which records; None moves all.
+    lifetime : Lifetime, optional
+        How long records of the target live; None is as long as they would have at the source.
 
     Raises
     ------
@@ -67,7 +88,8 @@ def move(store: Store, source: str, target: str, keys: Collection[str] | None = 
         revisions = {key: _revision(theirs.get(key)) for key in found if not _has(theirs, key)}
         if not revisions:
             return
-        note = msgspec.json.encode(_Transfer(target, revisions))
+        until = None if lifetime is None else lifetime.expiry()
+        note = msgspec.json.encode(_Transfer(target, revisions, lifetime is None, until))
         try:
             with health.writing():
                 write = Write(UNDER_WAY, note, _SCHEMA, _revision(before))
@@ -96,7 +118,7 @@ def complete(store: Store, source: str, noted: Record | None) -> bool:
     with health.reading():
         left = store.load(source, list(transfer.revisions))
     writes = {
-        key: Write(key, record.payload, record.schema, transfer.revisions[key], record.expires_at)
+        key: transfer.written(key, record)
         for key, record in left.items()
         if record.payload is not None
     }

@@ -6,9 +6,11 @@ from collections.abc import Collection, Sequence
 
 import pytest
 
+from streamlit_persistent_state._process import current
 from streamlit_persistent_state._sync import breaker
 from streamlit_persistent_state._sync.keeper import Keeper
 from streamlit_persistent_state._sync.ledger import Terms
+from streamlit_persistent_state._sync.lifetime import Lifetime, Span
 from streamlit_persistent_state._sync.transfer import UNDER_WAY, move
 from streamlit_persistent_state.errors import StoreUnavailable
 from streamlit_persistent_state.stores import MemoryStore, Record, Write
@@ -159,6 +161,21 @@ def test_two_that_move_at_once(store: Meanwhile) -> None:
     found = held(store, "new")
     assert found.pop("a") == b"7"
     assert [*found.values(), *held(store, "old").values()] == [b"1"]
+
+
+def test_what_a_user_takes_over_lives_as_long_as_the_users(store: Meanwhile) -> None:
+    """And not only until the visitor would have been forgotten."""
+    soon = current().now() + 60
+    for moved, expected in ((Lifetime(store, "ada", Span(), None, None, None), None), (None, soon)):
+        owner = "ada" if moved else "bob"
+        store.commit("browser", [Write("a", b"1", 1, revision(store), soon)])
+        move(store, "browser", owner, lifetime=moved)
+        assert store.load(owner, ["a"])["a"].expires_at == expected
+
+
+def revision(store: MemoryStore) -> int:
+    found = store.load("browser", ["a"]).get("a")
+    return 0 if found is None else found.revision
 
 
 def test_a_store_that_is_down_moves_nothing(store: Meanwhile) -> None:
