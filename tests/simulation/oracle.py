@@ -126,7 +126,8 @@ class Oracle:
             self._deletions[source, key] = self._deletions[target, key] = now
             for act in self._of(source, key):
                 act.homes.add(target)
-                act.may_be_gone |= act.acknowledged is None
+                was_reset = act.key == WIDGET and act.resets < self._resets.get(target, 0)
+                act.may_be_gone |= act.acknowledged is None or was_reset
 
     def forgive(self) -> None:
         """Let go of all that was done so far: it may have expired."""

@@ -17,7 +17,7 @@ from tests.simulation.world import carry_out
 from tests.support.postgres_server import serve_postgres
 from tests.support.redis_server import redis_server
 
-PLANS = 8
+PLANS = 20
 STEPS = 60
 _TIMEOUT = 20
 """Seconds: a machine that is busy with other tests is no store that fails."""
@@ -43,7 +43,7 @@ def sqlite(tmp_path: Path) -> Opener:
 def redis() -> Iterator[Opener]:
     with redis_server() as server:
         root = server.url.rpartition("/")[0]
-        yield lambda number: f"{root}/{number}?timeout={_TIMEOUT}"
+        yield lambda number: f"{root}/{number}?socket_timeout={_TIMEOUT}"
 
 
 @pytest.fixture(scope="module")
