@@ -307,6 +307,14 @@ class Entry:
         if self.hold(instead):
             with suppress(NotKept):
                 self.shown = self.encoded(instead)
+        self._set_stored_aside()
+
+    def set_aside(self) -> None:
+        """Have a value that was restored outlive an overwriting that is no user's doing."""
+        if self.restored and not self.number:
+            self._set_stored_aside()
+
+    def _set_stored_aside(self) -> None:
         if self.stored is not None and self.pending is None:
             payload = pack(Envelope(self.stored))
             self.refused = Record(payload, SCHEMA, self.revision, self.updated_at)

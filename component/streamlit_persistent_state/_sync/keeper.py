@@ -175,6 +175,20 @@ class Keeper(Ledger):
             self._turn += 1
             self.entries[key].turn_down(instead)
 
+    def set_aside(self, key: str) -> None:
+        """Have what was restored go into quarantine where it is overwritten now.
+
+        That is no user's doing: a widget begins anew, or the script assigns what it begins with.
+        """
+        with self._lock:
+            self.entries[key].set_aside()
+
+    def overwrite(self, key: str) -> None:
+        """Note that the script overwrites what was restored, without having looked at it."""
+        with self._lock:
+            self.entries[key].set_aside()
+            self.entries[key].restored = False
+
     @contextmanager
     def adding(self, key: str, by: int) -> Iterator[None]:
         """Let the script put a value that is greater by `by` into session state."""
