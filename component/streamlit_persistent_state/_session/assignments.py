@@ -279,8 +279,8 @@ class Assignments:
 
     def _begins_anew(self, key: str, widget: Widget, put: Put) -> bool:
         """Let a widget begin with its default that is another one for Streamlit, by its bounds."""
-        if key in self._given and key not in self._repeated:
-            return False
+        if (key in self._given or key in self._untried) and key not in self._repeated:
+            return False  # it takes what waits for it
         self._keeper_of(key).set_aside(key)
         if key in self._repeated and self._run.value(key) is self._given[key]:
             self._asserted.pop(key, None)
