@@ -1,24 +1,24 @@
 """Values as bytes: JSON that a human can read, with tags where JSON has no such type.
 
-A plain value is plain JSON. Anything else is ``{"$": tag, "v": ...}``; a dict that has the key
-``"$"``, or a key that is not a text, is written as a list of pairs under the tag ``dict``. A tag
-names one of the types below and nothing else: no name found in stored data is ever imported.
+What surrounds a value tells a later merge of its past. The value itself is plain JSON plus binary
+parts, as `pack` makes them.
 
-Values of the script's own types (dataclasses, enums, structs, models) are stored without a name
-and come back through the type of the default that the script declares.
+Until schema 1 had names of types, values of the script's own types were stored without one; they
+come back through the type of the default that the script declares.
 """
 
 from __future__ import annotations
 
-import hashlib
-import marshal
 from typing import Any, NamedTuple
 
 import msgspec
 
 from ..errors import NotStorable, Unreadable
-from .own import entries, rebuilt
-from .plain import TAG, VALUE, WRITERS, read, write
+from .pack import pack, unpack
+from .parts import Parts, join
+from .plain import TAG, VALUE
+from .types import Types
+from .unnamed import rebuilt
 
 SCHEMA = 1
 _OWN, _KEPT = "own", "kept"
@@ -44,48 +44,51 @@ class Kept(NamedTuple):
 
 
 def encode(
-    value: object, *, since: int = 0, marks: dict[str, int] | None = None, default: object = None
+    value: object,
+    *,
+    since: int = 0,
+    marks: dict[str, int] | None = None,
+    types: Types | None = None,
 ) -> bytes:
-    """Return `value` as bytes; `default` is what the script declares for the same key.
+    """Return `value` as bytes; `types` are those of the script that it may be made of.
 
     Raises
     ------
     NotStorable
         The value, or something inside it, is of a type that cannot be stored.
     """
+    found, parts = pack(value, types or Types())
+    if since or marks:
+        found = {TAG: _KEPT, VALUE: [found, since, marks or {}]}
     try:
-        if type(value) is type(default) and type(value) not in WRITERS:
-            found = {TAG: _OWN, VALUE: write(entries(value), "")}
-        else:
-            found = write(value, "")
-        if since or marks:
-            found = {TAG: _KEPT, VALUE: [found, since, marks or {}]}
-        return _json.encode(found)
+        return join(_json.encode(found), parts)
     except RecursionError:
         raise NotStorable("it is nested too deeply, or contains itself") from None
     except UnicodeEncodeError:
         raise NotStorable("it holds a lone surrogate, which UTF-8 cannot write") from None
 
 
-def decode(payload: bytes, schema: int, *, default: object = None) -> Kept:
+def decode(payload: bytes, schema: int, *, types: Types | None = None) -> Kept:
     """Return what `encode` was given.
 
     Raises
     ------
     Unreadable
-        The payload is corrupt, of a newer version, or of a type other than the default's.
+        The payload is corrupt, of a newer version, or of a type that `types` does not know.
     """
     if schema > SCHEMA:
         raise Unreadable(f"schema {schema} is newer than {SCHEMA}, which this version reads")
+    types = types or Types()
     try:
-        found = msgspec.json.decode(payload)
+        parts = Parts(payload)
+        found = msgspec.json.decode(parts.json)
         since, marks = 0, {}
         if _is_tagged(found, _KEPT):
             found, since, marks = found[VALUE]
             since, marks = int(since), msgspec.convert(marks, dict[str, int])
         if _is_tagged(found, _OWN):
-            return Kept(rebuilt(read(found[VALUE]), type(default)), since, marks)
-        return Kept(read(found), since, marks)
+            return Kept(rebuilt(unpack(found[VALUE], parts, types), types.root), since, marks)
+        return Kept(unpack(found, parts, types), since, marks)
     except Unreadable:
         raise
     except Exception as error:
@@ -95,20 +98,3 @@ def decode(payload: bytes, schema: int, *, default: object = None) -> Kept:
 
 def _is_tagged(found: Any, tag: str) -> bool:
     return isinstance(found, dict) and found.keys() == {TAG, VALUE} and found[TAG] == tag
-
-
-def fingerprint(value: object) -> bytes:
-    """Return bytes that change when the value, or a type inside it, changes.
-
-    Raises
-    ------
-    NotStorable
-        As for `encode`; for some values only `encode` raises.
-    """
-    try:
-        # Exact for built-in types, and several times as fast as JSON. Only ever hashed.
-        written = marshal.dumps(value, 2)  # type: ignore[arg-type]  # refuses what it cannot
-    except ValueError:
-        # Of a type of the script's own: it may stand in for its declared default.
-        written = encode(value, default=value)
-    return hashlib.blake2b(written, digest_size=16).digest()
