@@ -250,7 +250,7 @@ def test_a_sum_that_does_not_fit_is_kept(store: MemoryStore) -> None:
         ran(at)
     payload = store.load("app", ["x"])["x"].payload
     assert payload is not None
-    assert decode(payload, SCHEMA, default=None).value == 101
+    assert decode(payload, SCHEMA).value == 101
 
 
 def test_a_widget_may_ask_for_its_own_value(store: MemoryStore) -> None:

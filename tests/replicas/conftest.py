@@ -89,7 +89,7 @@ class Cluster:
         record = self._store.load(owner, [key]).get(key)
         if record is None or record.payload is None:
             return None
-        return decode(record.payload, record.schema, default=None).value
+        return decode(record.payload, record.schema).value
 
     def forget_everybody(self) -> None:
         self._store.delete("app", None)

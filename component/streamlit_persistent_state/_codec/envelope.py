@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ..errors import NotStorable, Unreadable
+from .fingerprint import fingerprint as fingerprint
 from .pack import pack, unpack
 from .parts import Parts, join
 from .plain import TAG, VALUE

@@ -56,6 +56,8 @@ class _Walk(pickle.Pickler):
         self._takers: dict[type, Any] = {}
 
     def reducer_override(self, value: Any) -> Any:
+        if value is tuple:  # as which everything below is written
+            return NotImplemented
         kind = type(value)
         taker = self._takers.get(kind)
         if taker is None:
@@ -69,12 +71,15 @@ def _taker_of(value: object) -> Callable[[Any], tuple[Any, ...]]:
     if kind is Part:
         return lambda part: (hashlib.blake2b(part.data, digest_size=16).digest(),)
     if dump := DUMPS.get(kind):
-        return lambda one: (kind.__name__, dump(one))
+        return _named(kind.__name__, dump)
     if codec := codec_of(kind):
-        return lambda one: (codec.name, codec.dump(one))
+        return _named(codec.name, codec.dump)
     if shape := shape_of(kind):
-        name = qualified(kind)
-        return lambda one: (name, shape.state(one))
+        return _named(qualified(kind), shape.state)
     if codec := codec_of_base(kind):
-        return lambda one: (codec.name, codec.dump(one))
+        return _named(codec.name, codec.dump)
     raise Refused(value, way_out(value))
+
+
+def _named(name: str, dump: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
+    return lambda value: (name, dump(value))

@@ -68,7 +68,7 @@ def base_of(kind: type) -> type | None:
 
 def field_names(kind: Any) -> Iterable[str]:
     if issubclass(kind, msgspec.Struct):
-        return kind.__struct_fields__
+        return list(kind.__struct_fields__)
     if _is_pydantic(kind):
         return list(kind.model_fields)
     if hasattr(kind, "__attrs_attrs__"):

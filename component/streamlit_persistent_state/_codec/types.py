@@ -8,6 +8,8 @@ earlier run are made into such by `renewed`.
 from __future__ import annotations
 
 import contextlib
+import inspect
+import marshal
 import sys
 import typing
 from collections.abc import Iterable, Mapping
@@ -50,7 +52,8 @@ class Types:
         self._seen: set[int] = set()
         for annotation in named:
             self._add(annotation)
-        self._add_types_of(default)
+        if not _is_native(default):
+            self._add_types_of(default)
         self._seen.clear()
 
     def __bool__(self) -> bool:
@@ -83,7 +86,8 @@ class Types:
         waiting, seen = list(self._known.values()), set(self._known.values())
         while waiting:
             base = waiting.pop()
-            for kind in type.__subclasses__(base):
+            subclasses: list[type] = type.__subclasses__(base)
+            for kind in subclasses:
                 # Those that other sessions have defined are not this script's.
                 is_ours = kind.__module__ != _SCRIPT or base.__module__ == _SCRIPT
                 if kind in seen or not is_ours or shape_of(kind) is None:
@@ -130,6 +134,17 @@ class Types:
             self._add_types_of(inner)
 
 
+def _is_native(value: object) -> bool:
+    """Whether all that a value contains is built in."""
+    if type(value) not in (*_CONTAINERS, dict):
+        return type(value) in NATIVE
+    try:
+        marshal.dumps(value)  # type: ignore[arg-type]  # far faster than a look at each; refuses what is not built in
+    except ValueError:
+        return False
+    return True
+
+
 def inside(value: Any) -> Iterable[Any]:
     """Return what a value directly contains."""
     kind = type(value)
@@ -169,7 +184,7 @@ def _hints(kind: Any) -> Iterable[Any]:
         return [
             _evaluated(one, names, places)
             for base in kind.__mro__
-            for one in base.__dict__.get("__annotations__", {}).values()
+            for one in inspect.get_annotations(base).values()
         ]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
+from .._codec.renewed import renewed
 from .._record import MISSING
 from .._streamlit import runtime
 from .._streamlit.hooks import Put, Widget
@@ -66,6 +67,7 @@ class Assignments:
         self._asserted: dict[str, _Asserted] = {}
         self._untried: dict[str, _Untried] = {}
         self._tried: set[str] = set()
+        self._of_widgets: set[str] = set()
         self._run = runtime.Run()
 
     def begin(self, run: runtime.Run) -> None:
@@ -97,9 +99,13 @@ class Assignments:
         elif moved or self._is_asserted(key, current):
             value = current
         if value is MISSING:
+            self._renew(key, current)
             if keeper.entries[key].fresh:
                 keeper.taken(key, MISSING)
             return
+        value = renewed(value, keeper.entries[key].types)
+        if key in self._asserted:
+            self._asserted[key].value = value
         state = runtime.session_state()
         # Without the deletion a value assigned long ago on another page would come back.
         if current is not MISSING:
@@ -111,6 +117,16 @@ class Assignments:
             is_edit = is_shown and not (is_incoming or moved or current is MISSING)
             self._untried[key] = _Untried(value, is_edit)
         keeper.taken(key, value)
+
+    def _renew(self, key: str, current: Any) -> None:
+        """Have session state hold values of the types that this run has defined."""
+        # To assign what a widget holds drops what the user does meanwhile; it has options of its
+        # own, and turns what it gets into one of them.
+        if current is MISSING or key in self._of_widgets:
+            return
+        value = renewed(current, self._keeper_of(key).entries[key].types)
+        if value is not current:
+            runtime.session_state()[key] = value
 
     def _is_asserted(self, key: str, current: Any) -> bool:
         asserted = self._asserted.get(key)
@@ -132,6 +148,7 @@ class Assignments:
 
     def widget_begins(self, key: str, widget: Widget, put: Put) -> bool:
         """Put the default in the place of what was assigned and the widget cannot take."""
+        self._of_widgets.add(key)
         untried = self._untried.get(key)
         if untried is None:
             return False

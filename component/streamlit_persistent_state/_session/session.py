@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from .. import _settings as settings_of
 from .._checks import PREFIX, Liveness, shown
+from .._codec.types import Types
 from .._identity.verify import owner_of
 from .._record import MISSING
 from .._settings import Settings
 from .._streamlit import runtime
 from .._streamlit.handle import HANDLE_KEY
+from .._streamlit.values import provide_values
 from .._sync.entry import Check, Merge, anything, last_writer
 from .._sync.keeper import Keeper
 from .._sync.ledger import Terms
@@ -30,6 +32,7 @@ from .saver import Saver
 from .visitor import Visitor
 
 _log = logging.getLogger(__name__)
+provide_values()
 
 _OF_ONE_PAGE = ("browser", "session")
 """Scopes whose values go when the script deletes them. A log-out that clears session state must not
@@ -211,6 +214,7 @@ class Session:
         defaults: Mapping[str, Any],
         merge: Merge = last_writer,
         check: Check = anything,
+        named: Sequence[object] = (),
     ) -> None:
         """Restore the keys of `defaults` that are new here, and assert those that need it."""
         for key in defaults:
@@ -218,7 +222,7 @@ class Session:
         keeper = self.keeper(scope)
         new = [key for key in defaults if key not in keeper.entries]
         for key, default in defaults.items():
-            keeper.declare(key, default, merge, check)
+            keeper.declare(key, default, merge, check, Types(default, named))
         if new:
             self._restore(scope, new)
         for key in defaults:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from .._codec.envelope import SCHEMA, Kept, decode, encode, fingerprint
+from .._codec.types import Types
 from .._record import MISSING, Record, Write
 from ..errors import NotStorable, Unreadable, ValueTooLarge
 
@@ -48,6 +49,8 @@ class Entry:
         Makes one value of (base, mine, theirs).
     check : callable
         Whether a stored value may be taken.
+    types : Types
+        Those of the script that its value may be made of, as the present run defines them.
     default : bytes or None
         What the script declared, as bytes so that nobody changes it in place; None for no default.
     revision : int
@@ -100,7 +103,7 @@ class Entry:
     merge: Merge = last_writer
     check: Check = anything
     default: bytes | None = None
-    example: object = None
+    types: Types = field(default_factory=Types)
     revision: int = 0
     payload: bytes | None = None
     since: int = 0
@@ -140,11 +143,11 @@ class Entry:
         if self.looked:
             marks = {name: added for name, added in marks.items() if name != self.session}
             marks = dict([*marks.items(), (self.session, self.looked)][-_MARKS:])
-        return encode(value, since=self.since, marks=marks, default=self.example)
+        return encode(value, since=self.since, marks=marks, types=self.types)
 
     def decoded(self, payload: bytes) -> Any:
         """Return the value in what `encoded` has returned."""
-        return decode(payload, SCHEMA, default=self.example).value
+        return decode(payload, SCHEMA, types=self.types).value
 
     def take(self, record: Record) -> Any:
         """Go on from a record of the store; return its value, or MISSING."""
@@ -155,7 +158,7 @@ class Entry:
             self._live_since(record.revision)
             return MISSING
         try:
-            found = decode(record.payload, record.schema, default=self.example)
+            found = decode(record.payload, record.schema, types=self.types)
             self._check(found.value)
         except Unreadable as error:
             self._log_left(error)
@@ -215,7 +218,7 @@ class Entry:
         self.untouched = False
         assert record.payload is not None
         if self.looked or self.marks:
-            self._take_past(decode(record.payload, record.schema, default=self.example))
+            self._take_past(decode(record.payload, record.schema, types=self.types))
 
     def merged(self, base: Any, acknowledged: int, mine: Any, theirs: Any) -> Any:
         """Return this session's value on top of another's record, which was taken already.

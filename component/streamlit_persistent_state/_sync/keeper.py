@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from .._codec.envelope import encode, fingerprint
+from .._codec.types import Types
 from .._process import current
 from .._record import MISSING, Record
 from ..errors import NotStorable, StoreError, ValueTooLarge
@@ -53,7 +54,12 @@ class Keeper(Ledger):
         self._shared.keepers[self] = None
 
     def declare(
-        self, key: str, default: object, merge: Merge = last_writer, check: Check = anything
+        self,
+        key: str,
+        default: object,
+        merge: Merge = last_writer,
+        check: Check = anything,
+        types: Types | None = None,
     ) -> Entry:
         """Return the entry of `key`, made if it is new."""
         with self._lock:
@@ -61,9 +67,11 @@ class Keeper(Ledger):
             if entry is None:
                 entry = self.entries[key] = Entry(key, self._session, merge, check)
                 entry.born = self.runs
+            if types is not None:
+                entry.types = types
             if default is not MISSING and entry.default is None:
                 try:
-                    entry.example, entry.default = default, encode(default, default=default)
+                    entry.default = encode(default, types=entry.types)
                 except NotStorable as error:
                     raise NotStorable(f"the default of key {key!r}: {error}") from None
             return entry
@@ -102,7 +110,7 @@ class Keeper(Ledger):
         """Go on where another owner's keeper was, with its edits on top of this owner's values."""
         for entry in old.entries.values():
             self.declare(entry.key, MISSING, entry.merge, entry.check)
-            self.entries[entry.key].example = entry.example
+            self.entries[entry.key].types = entry.types
             self.entries[entry.key].default = entry.default
         self.restore(list(old.entries))
         for key, entry in self.entries.items():
