@@ -58,4 +58,4 @@ def register(
         if not callable(given):
             raise InvalidArgument(f"{parameter} must be callable, got {shown(given)}")
     kind = registry.qualified(type)
-    registry.register(registry.Codec(name, kind, dump, load, is_registered=True))
+    registry.register(registry.Codec(name, kind, dump, load, type))

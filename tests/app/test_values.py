@@ -133,7 +133,6 @@ def test_a_list_of_the_scripts_type_may_start_empty() -> None:
 
 def nobody() -> None:
     from dataclasses import dataclass
-    from typing import Optional
 
     import streamlit as st
 
@@ -149,7 +148,7 @@ def nobody() -> None:
             st.session_state.user = User("Ada")
         st.session_state.user.visits += 1
 
-    st.session_state.kept = persist(scope="app", user=None, types=[Optional[User]])
+    st.session_state.kept = persist(scope="app", user=None, types=[User | None])
     user = st.session_state.user
     assert user is None or isinstance(user, User)
     st.button("Come", on_click=come)
@@ -210,7 +209,7 @@ def chat() -> None:
     from typing import Any, Literal
 
     import streamlit as st
-    from pydantic import BaseModel
+    from pydantic import BaseModel, Field
 
     from streamlit_persistent_state import persist
 
@@ -220,7 +219,7 @@ def chat() -> None:
 
     class Answer(Message):
         role: Literal["assistant"] = "assistant"
-        sources: list[Message] = []
+        sources: list[Message] = Field([])
 
     def say() -> None:
         asked = Message(role="user", content={"text": ("how", b"raw")})

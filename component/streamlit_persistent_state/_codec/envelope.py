@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from ..errors import NotStorable, Unreadable
-from .fingerprint import fingerprint as fingerprint
+from ..errors import Unreadable
 from .pack import pack, unpack
 from .parts import Parts, join
 from .plain import TAG, VALUE
+from .refusal import unwritten
 from .types import Types
 from .unnamed import rebuilt
 
@@ -56,17 +56,27 @@ def encode(
     Raises
     ------
     NotStorable
-        The value, or something inside it, is of a type that cannot be stored.
+        The value, or something inside it, is of a type that cannot be stored, or raises while it
+        is read, whatever that is.
+    RuntimeError
+        It was changed while it was read, by another thread.
     """
-    found, parts = pack(value, types or Types())
-    if since or marks:
-        found = {TAG: _KEPT, VALUE: [found, since, marks or {}]}
+    types = types or Types()
     try:
+        found, parts = pack(value, types)
+        if since or marks:
+            found = {TAG: _KEPT, VALUE: [found, since, marks or {}]}
         return join(_json.encode(found), parts)
-    except RecursionError:
-        raise NotStorable("it is nested too deeply, or contains itself") from None
-    except UnicodeEncodeError:
-        raise NotStorable("it holds a lone surrogate, which UTF-8 cannot write") from None
+    except Exception as error:
+        raise unwritten(value, error, lambda part: _can_be_written(part, types)) from None
+
+
+def _can_be_written(part: Any, types: Types) -> bool:
+    try:
+        _json.encode(pack(part, types)[0])
+    except Exception:
+        return False
+    return True
 
 
 def decode(payload: bytes, schema: int, *, types: Types | None = None) -> Kept:

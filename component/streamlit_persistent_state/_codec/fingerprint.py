@@ -7,10 +7,9 @@ import pickle
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import NotStorable
 from .own import shape_of
 from .plain import DUMPS, Part, Refused
-from .refusal import refusal, way_out
+from .refusal import unwritten
 from .registry import codec_of, codec_of_base, qualified
 
 
@@ -27,11 +26,17 @@ def fingerprint(value: object) -> bytes:
     hashing = hashlib.blake2b(digest_size=16)
     try:
         _Walk(hashing).dump(value)
-    except Refused as refused:
-        raise refusal(value, refused) from None
-    except (RecursionError, ValueError):
-        raise NotStorable("it is nested too deeply, or contains itself") from None
+    except Exception as error:
+        raise unwritten(value, error, _can_be_hashed) from None
     return hashing.digest()
+
+
+def _can_be_hashed(part: object) -> bool:
+    try:
+        _Walk(hashlib.blake2b()).dump(part)
+    except Exception:
+        return False
+    return True
 
 
 class _Sink:
@@ -78,7 +83,7 @@ def _taker_of(value: object) -> Callable[[Any], tuple[Any, ...]]:
         return _named(qualified(kind), shape.state)
     if codec := codec_of_base(kind):
         return _named(codec.name, codec.dump)
-    raise Refused(value, way_out(value))
+    raise Refused(f"{kind} is no type of data")
 
 
 def _named(name: str, dump: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:

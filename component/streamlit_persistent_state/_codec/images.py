@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import Image
 
-from ..errors import NotStorable, Unreadable
+from ..errors import Unreadable
 from .plain import Part
 from .registry import Codec, qualified
 
@@ -16,9 +16,8 @@ _AS_PNG = ("L", "LA", "RGB", "RGBA")
 
 def _dump(value: Any) -> Any:
     if value.width * value.height > _most():
-        raise NotStorable(
-            f"an image of {value.width} x {value.height} pixels cannot be stored: Pillow calls "
-            "more than PIL.Image.MAX_IMAGE_PIXELS a decompression bomb"
+        raise ValueError(
+            f"{value.width} x {value.height} pixels are more than PIL.Image.MAX_IMAGE_PIXELS"
         )
     found = {"mode": value.mode, "size": value.size, "info": _kept(value.info)}
     if value.mode in _AS_PNG and 0 not in value.size:

@@ -61,6 +61,11 @@ def shape_of(kind: type) -> Shape | None:
     return None
 
 
+def is_own_type(kind: type) -> bool:
+    """Whether values of a type are data, and cannot be kept as values of a built-in type."""
+    return shape_of(kind) not in (None, BASED)
+
+
 def base_of(kind: type) -> type | None:
     """Return the built-in type that a type is a kind of."""
     return next((base for base in _BUILT_IN if issubclass(kind, base)), None)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import NotStorable, Unreadable
+from ..errors import Unreadable
 from . import registry, small
 from .own import BASED, built_in, shape_of
 from .parts import Parts
 from .plain import TAG, VALUE, Part, Refused, Writer, read, tagged, write
-from .refusal import note_simplified, refusal, way_out
+from .simplified import note_simplified
 from .types import Types
 
 _TYPE, _CODEC = "type", "codec"
@@ -22,16 +22,12 @@ def pack(value: object, types: Types) -> tuple[Any, list[Part]]:
 
     Raises
     ------
-    NotStorable
-        The value, or something inside it, is of a type that cannot be stored.
+    Refused
+        The value, or something inside it, is of a type that cannot be stored. Besides, whatever
+        the value raises while it is read.
     """
     packing = Packing(types)
-    try:
-        return write(value, packing), packing.parts
-    except Refused as refused:
-        raise refusal(value, refused) from None
-    except RecursionError:
-        raise NotStorable("it is nested too deeply, or contains itself") from None
+    return write(value, packing), packing.parts
 
 
 def unpack(found: Any, parts: Parts, types: Types) -> Any:
@@ -73,17 +69,17 @@ def _writer_of(value: object, types: Types) -> Writer:
     if shape is not None and name is not None:
         return lambda one, to: {TAG: _TYPE, VALUE: [name, write(shape.state(one), to)]}
     if codec := registry.codec_of_base(kind):
-        if not codec.is_registered:
+        if codec.type is None:
             note_simplified(kind, codec.name)
         return _by_codec(codec)
     if shape is not BASED:
-        raise Refused(value, way_out(value))
+        raise Refused(f"{kind} is no type of data")
     note_simplified(kind, type(built_in(value)).__name__)
     return lambda one, to: write(built_in(one), to)
 
 
 def _by_codec(codec: registry.Codec) -> Writer:
-    if codec.is_registered:
+    if codec.type is not None:
         return lambda one, to: {TAG: _CODEC, VALUE: [codec.name, write(codec.dump(one), to)]}
     return tagged(codec.name, codec.dump)
 

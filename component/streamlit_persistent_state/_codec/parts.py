@@ -42,7 +42,7 @@ def join(json: bytes, parts: Sequence[Part]) -> bytes:
     if total > _MOST:
         raise NotStorable(
             f"its binary parts take {total} bytes, more than {_MOST}, and cannot be stored. "
-            "Keep where it can be loaded from instead."
+            "Keep what they can be loaded from instead."
         )
     pieces: list[Any] = [b"", json]
     head = [_MAGIC, _HEAD.pack(len(json), len(parts))]

@@ -77,11 +77,7 @@ Reader: TypeAlias = Callable[[Any, From], Any]
 
 
 class Refused(Exception):
-    """A value that cannot be stored, and what to do about it; its place is looked up later."""
-
-    def __init__(self, value: object, way_out: str) -> None:
-        super().__init__(way_out)
-        self.value, self.way_out = value, way_out
+    """A value, or something inside it, is of a type that cannot be stored."""
 
 
 def write(value: object, to: To) -> Any:

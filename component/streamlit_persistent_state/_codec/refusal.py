@@ -1,115 +1,184 @@
-"""Says of a value that cannot be stored where it is, what it is, and what to do instead."""
+"""Why a value cannot be stored: which part of it, of which type, and what to do instead."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
+import types
+from collections.abc import Callable, Iterator
+from enum import Enum
 from typing import Any
 
 from ..errors import NotStorable
-from .own import base_of, shape_of
+from .own import field_names, is_own_type
 from .plain import Refused
-from .registry import codec_of, qualified
+from .registry import codec_of
 
-_log = logging.getLogger(__name__)
-
-_simplified: set[str] = set()
-"""The types of which the log has said that their values are kept as others'."""
-
-_LIVE = frozenset(
-    {"function", "builtin_function_or_method", "method", "module", "generator", "coroutine"}
-    | {"async_generator", "lock", "RLock", "Thread", "TextIOWrapper", "BufferedReader"}
-    | {"BufferedWriter", "socket", "Connection", "Cursor", "type", "map", "filter", "zip"}
+_DEEPEST = 100
+"""Levels at which the place of what cannot be stored is looked for."""
+_TOO_DEEP = object()
+_UNKNOWN = "cannot be stored"
+_ANY_WAY_OUT = (
+    "If it is data, make its type a dataclass, or say with codecs.register how it is kept; a live "
+    "object, such as a client or a model, belongs into a function with @st.cache_resource."
 )
-"""Names of types whose values are no data, whatever else is called so."""
+_PLACE_CHARS = 200
+_REASON_CHARS = 200
+
+_LIVE_MODULES = (
+    "_asyncio",
+    "_io",
+    "_queue",
+    "_socket",
+    "_ssl",
+    "_thread",
+    "asyncio",
+    "concurrent",
+    "io",
+    "multiprocessing",
+    "queue",
+    "selectors",
+    "socket",
+    "sqlite3",
+    "ssl",
+    "subprocess",
+    "threading",
+)
+_LIVE_TYPES = (
+    types.AsyncGeneratorType,
+    types.CoroutineType,
+    types.GeneratorType,
+    types.ModuleType,
+)
+_LIVE_METHODS = (
+    "__aenter__",
+    "__enter__",
+    "__next__",
+    "acquire",
+    "cursor",
+    "forward",
+    "generate",
+    "invoke",
+    "predict",
+)
 
 
-def way_out(value: object) -> str:
+def refusal(value: object, place: str) -> NotStorable:
+    """Return why `value`, which is at `place` inside what was to be stored, cannot be."""
+    return _refusal(value, place, _UNKNOWN)
+
+
+def unwritten(value: object, error: Exception, can_be_written: Callable[[Any], bool]) -> Exception:
+    """Return what to raise instead of `error`, that writing or reading a value has raised."""
+    if isinstance(error, NotStorable):
+        return error
+    if type(error) is RuntimeError and "during iteration" in str(error):
+        return error
+    # Types of the script's own run code of the script's own.
+    return broken(value, error, can_be_written)
+
+
+def broken(value: object, error: Exception, can_be_written: Callable[[Any], bool]) -> NotStorable:
+    """Return why a value cannot be stored that made `error` be raised, by whoever did."""
+    part, place = _culprit(value, can_be_written)
+    if part is _TOO_DEEP:
+        return NotStorable("it is nested too deeply, or contains itself")
+    if isinstance(error, Refused):
+        return refusal(part, place)
+    if isinstance(error, UnicodeEncodeError):
+        return _refusal(part, place, "holds a lone surrogate, which UTF-8 cannot write", "")
+    if isinstance(error, TypeError) and not is_own_type(type(part)):
+        return refusal(part, place)
+    said = shortened(_said(error), _REASON_CHARS)
+    return _refusal(part, place, f"cannot be stored, since reading it raised {said}")
+
+
+def _refusal(value: object, place: str, what: str, way_out: str | None = None) -> NotStorable:
+    kind, place = _name(type(value)), shortened(place, _PLACE_CHARS)
+    where = f" at {place}" if place else ""
+    if way_out is None:
+        try:
+            way_out = _way_out(value)
+        except Exception:  # of a metaclass
+            way_out = _ANY_WAY_OUT
+    return NotStorable(f"{kind}{where} {what}. {way_out}".rstrip(), kind=kind, place=place)
+
+
+def _said(error: Exception) -> str:
+    try:
+        return f"{type(error).__name__}: {error}".rstrip(": ")
+    except Exception:
+        return type(error).__name__
+
+
+def shortened(text: str, chars: int) -> str:
+    return text if len(text) <= chars else f"{text[: chars // 2]}…{text[-chars // 2 :]}"
+
+
+def _name(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _way_out(value: object) -> str:
     kind = type(value)
-    if shape_of(kind) is not None:
+    module = kind.__module__.partition(".")[0]
+    if is_own_type(kind):
         return (
             "Declare a default of that type, or name the type: "
-            f"persist(..., types=[{kind.__name__}])."
+            f"persist(..., types=[{kind.__qualname__}])."
         )
-    if kind.__name__ in _LIVE:
+    if _is_live(kind, module):
         return (
-            "It lives in this process alone: keep what it is made from, and make it again, "
-            "with st.cache_resource where that takes long."
+            "It is a live object, which ends with this process: make it in a function with "
+            "@st.cache_resource, and call that in each run."
         )
+    return _ANY_WAY_OUT
+
+
+def _is_live(kind: type, module: str) -> bool:
     return (
-        "If it is a client, a connection or a model, make it with st.cache_resource and keep what "
-        "it is made from. If it is data, make its type a dataclass, or say how it is kept with "
-        f"codecs.register({kind.__name__}, ...)."
+        module in _LIVE_MODULES
+        or issubclass(kind, _LIVE_TYPES)
+        or any(hasattr(kind, name) for name in _LIVE_METHODS)
     )
 
 
-def refusal(root: object, refused: Refused) -> NotStorable:
-    """Return the error for something inside of `root`."""
-    where = _place(root, refused.value)
-    name = qualified(type(refused.value))
-    return NotStorable(f"{name}{f' at {where}' if where else ''} cannot be stored. {refused}")
+def _culprit(value: object, can_be_written: Callable[[Any], bool]) -> tuple[object, str]:
+    """Return the innermost part of a value that cannot be written, and its place."""
+    place = ""
+    for _ in range(_DEEPEST):
+        for step, part in _parts(value):
+            if not can_be_written(part):
+                value, place = part, place + step
+                break
+        else:
+            return value, place
+    return _TOO_DEEP, ""
 
 
-def _place(root: object, sought: object) -> str:
-    # Looked for only now, so that writing a value need not know where it is.
-    waiting, seen = [("", root)], {id(root)}
-    while waiting:
-        path, value = waiting.pop()
-        if value is sought:
-            return path
-        try:
-            steps = list(_steps(value))
-        except Exception:
-            continue  # a broken value; what writes it has said so
-        for step, inner in reversed(steps):
-            if id(inner) not in seen:
-                seen.add(id(inner))
-                waiting.append((path + step, inner))
-    return ""
+def _parts(value: object) -> Iterator[tuple[str, Any]]:
+    """Yield the parts of a value, each with the step that leads to it."""
+    try:
+        yield from _parts_of(value)
+    except Exception:
+        return  # it is the value itself that cannot be read
 
 
-def _steps(value: Any) -> Iterator[tuple[str, Any]]:
-    """Yield what a value contains, each with the step that leads there."""
+def _parts_of(value: Any) -> Iterator[tuple[str, Any]]:
     kind = type(value)
-    if isinstance(value, dict):
-        for key, item in dict.items(value):
-            yield f" key {key!r:.50}", key
-            yield f"[{key!r:.50}]", item
-        return
-    if isinstance(value, (list, tuple)) and not hasattr(kind, "_fields"):
-        for index, item in enumerate(value):
-            yield f"[{index}]", item
-        return
-    if isinstance(value, (set, frozenset)):
-        for item in value:
-            yield "{}", item
-        return
-    codec = codec_of(kind)
-    shape = shape_of(kind)
-    if codec is not None:
-        yield f" (in its {kind.__name__})", codec.dump(value)
-    elif (shape is not None and base_of(kind) is None) or hasattr(kind, "_fields"):
-        state = shape.state(value) if shape is not None else ()
-        for name, item in _fields(state):
-            yield f".{name}", item
+    if isinstance(value, tuple) and hasattr(kind, "_fields"):
+        yield from ((f".{name}", getattr(value, name)) for name in kind._fields)
+    elif isinstance(value, (list, tuple)):
+        yield from ((f"[{index}]", part) for index, part in enumerate(value))
+    elif isinstance(value, (set, frozenset)):
+        yield from (("{}", part) for part in value)
+    elif isinstance(value, dict):
+        yield from ((" key", key) for key in value)
+        yield from ((f"[{key!r}]", part) for key, part in value.items())
+    elif is_own_type(kind) and not issubclass(kind, Enum):
+        held = {name: getattr(value, name, None) for name in field_names(kind)}
+        yield from ((f".{name}", part) for name, part in (held | _vars(value)).items())
+    elif codec := codec_of(kind):
+        yield " inside", codec.dump(value)
 
 
-def _fields(state: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(state, dict):
-        state = state["fields"] if state.keys() >= {"fields", "set"} else state
-        yield from state.items()
-
-
-def note_simplified(kind: type, kept_as: str, reason: str | None = None) -> None:
-    """Say once in the log that values of a type are kept as those of another."""
-    name = qualified(kind)
-    if name in _simplified:
-        return
-    _simplified.add(name)
-    named = f"Name the type to get it back: persist(..., types=[{kind.__name__}])."
-    _log.warning(
-        "Values of %s are kept as %s, and come back as that. %s",
-        name,
-        kept_as,
-        reason or named,
-    )
+def _vars(value: object) -> dict[str, Any]:
+    return getattr(value, "__dict__", {})

@@ -30,15 +30,15 @@ class Codec:
         Makes of a value one of types that can be stored themselves.
     load : callable
         Makes the value of that again.
-    is_registered : bool
-        By a script. Its load is that of the script that reads.
+    type : type or None
+        What a script has registered it for, as it defines that now.
     """
 
     name: str
     kind: str
     dump: Callable[[Any], Any]
     load: Callable[[Any], Any]
-    is_registered: bool = False
+    type: type[Any] | None = None
 
 
 class Library(Protocol):

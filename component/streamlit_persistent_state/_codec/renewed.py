@@ -7,23 +7,30 @@ only what cannot be changed in place, such as the member of an enum, is replaced
 from __future__ import annotations
 
 import contextlib
+import logging
 from enum import Enum
 from typing import Any
 
 from ..errors import Unreadable
 from .own import base_of, complete, field_names, shape_of
 from .plain import NATIVE
-from .types import Types
+from .registry import qualified
+from .types import Types, is_native
 
 
 def renewed(value: Any, types: Types) -> Any:
     """Return a value, all of whose instances of types that the script has named are of these."""
-    if not types:
+    if not types or is_native(value):
         return value
     try:
         return _Renewal(types).of(value)
-    except RecursionError:
-        return value  # writing it says that it is nested too deeply
+    except Exception:
+        # What the script has defined runs code of the script; writing the value says more.
+        _log.exception("A value of an earlier run could not be renewed")
+        return value
+
+
+_log = logging.getLogger(__name__)
 
 
 class _Renewal:
@@ -79,8 +86,9 @@ class _Renewal:
 
     def _newest_of(self, kind: type) -> type | None:
         if kind not in self._newest:
-            name = self._types.name_of(kind)
-            self._newest[kind] = None if name is None else self._types.named(name)
+            name = qualified(kind)
+            known = (codec.type for codec in self._types.codecs.values() if codec.kind == name)
+            self._newest[kind] = next(known, None) or self._types.newest(name)
         return self._newest[kind]
 
     def _fields(self, value: Any) -> None:
@@ -111,6 +119,9 @@ class _Renewal:
 
     def _made(self, value: Any, newest: type) -> Any:
         old, new = shape_of(type(value)), shape_of(newest)
+        for codec in self._types.codecs.values():
+            if codec.type is newest:
+                return codec.load(codec.dump(value))
         if old is None or new is None:
             return value
         # A definition that has lost a member or got a field without a default cannot hold it.

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from ..errors import Unreadable
 from .plain import WRITERS, To, register, write
-from .refusal import note_simplified
+from .simplified import note_simplified
 
 _FACTORIES: dict[str, type] = {
     kind.__name__: kind

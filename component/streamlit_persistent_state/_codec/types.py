@@ -52,12 +52,12 @@ class Types:
         self._seen: set[int] = set()
         for annotation in named:
             self._add(annotation)
-        if not _is_native(default):
+        if not is_native(default):
             self._add_types_of(default)
         self._seen.clear()
 
     def __bool__(self) -> bool:
-        return bool(self._known)
+        return bool(self._known or self.codecs)
 
     @property
     def known(self) -> Mapping[str, type]:
@@ -67,18 +67,19 @@ class Types:
     def name_of(self, kind: type) -> str | None:
         """Return the name under which values of a type are stored, None if none was given."""
         name = qualified(kind)
-        return None if self._newest(name) is None else name
+        return None if self.newest(name) is None else name
 
     def named(self, name: str) -> type | None:
         """Return the newest definition of a type that stored data names, or None."""
-        found = self._newest(name)
+        found = self.newest(name)
         if found is None:
             # It may have moved to another module, as what a script grows out of does.
             moved = [k for k in self._known.values() if name.endswith(f".{k.__qualname__}")]
             found = moved[0] if len(moved) == 1 else None
         return found
 
-    def _newest(self, name: str) -> type | None:
+    def newest(self, name: str) -> type | None:
+        """Return the newest definition of the type of a name, or None."""
         return self._known.get(name) or self._kind_of_known(name)
 
     def _kind_of_known(self, name: str) -> type | None:
@@ -134,7 +135,7 @@ class Types:
             self._add_types_of(inner)
 
 
-def _is_native(value: object) -> bool:
+def is_native(value: object) -> bool:
     """Whether all that a value contains is built in."""
     if type(value) not in (*_CONTAINERS, dict):
         return type(value) in NATIVE

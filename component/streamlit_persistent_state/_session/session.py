@@ -13,7 +13,7 @@ from .._codec.types import Types
 from .._identity.verify import owner_of
 from .._record import MISSING
 from .._settings import Settings
-from .._streamlit import runtime
+from .._streamlit import notice, runtime
 from .._streamlit.handle import HANDLE_KEY
 from .._streamlit.values import provide_values
 from .._sync.entry import Check, Merge, anything, last_writer
@@ -28,6 +28,7 @@ from ..stores import MemoryStore, Store
 from .assignments import Assignments
 from .deletions import Deletions
 from .live import Live
+from .report import Problem, Report
 from .saver import Saver
 from .visitor import Visitor
 
@@ -57,6 +58,7 @@ class Session:
         self._visitor = Visitor()
         self._live = Live(self.keepers)
         self._warned = False
+        self.report = Report()
         self.saver = Saver(self.save, self._needs_a_sweep)
 
     def __reduce__(self) -> tuple[type[Session], tuple[()]]:
@@ -74,6 +76,8 @@ class Session:
         self._moved, self._url = url != self._url, url
         self._visitor.begin(run.draws_a_page)
         self._live.begin(run)
+        if not run.is_of_fragments:
+            self.report.begin()
         for scope, keeper in self.keepers.items():
             keeper.runs += 1
             if scope == "app":
@@ -84,7 +88,7 @@ class Session:
                 keeper.offer()
         self._deletions.begin(run)
         self._assignments.begin(run)
-        run.listen(self._assignments, self._complain)
+        run.listen(self._assignments, self._ended)
         self.saver.watch(run.thread)
         runtime.at_session_end(self.saver.end)
 
@@ -130,16 +134,25 @@ class Session:
         unsaved = any(keeper.pending for keeper in list(self.keepers.values()))
         return unsaved or (run is not None and run.may_have_fragments(self._live.fragments))
 
-    def _complain(self) -> None:
-        """Raise what the script has just assigned that cannot be saved."""
+    def _ended(self) -> None:
+        """Say at the end of a run what of it cannot be kept."""
         assert self._run is not None
-        if self._run.is_of_fragments:
-            return  # the page would show it in the place of something else
         widgets = runtime.session_state().get(PREFIX, {})
+        refused = []
         for keeper in self.keepers.values():
-            keys = keeper.entries.keys() - widgets.keys()
-            keeper.look_at_new({key: self._run.value(key) for key in keys})
-            keeper.complain(keys)
+            values = {key: self._run.value(key) for key in keeper.entries.keys() - widgets.keys()}
+            keeper.look_at_new(values)
+            refused += [
+                Problem.of(key, problem)
+                for key, problem in keeper.problems().items()
+                if values.get(key, MISSING) is not MISSING
+            ]
+        if self._shows_warnings():
+            self.report.show(refused, in_a_fragment=self._run.is_of_fragments)
+
+    def _shows_warnings(self) -> bool:
+        said = self.settings.show_warnings
+        return runtime.is_developers() if said is None else said
 
     @property
     def settings(self) -> Settings:
@@ -194,9 +207,9 @@ class Session:
             self._visitor.write_cookie()
         if live.is_on and scope != "session":
             self._live.show(live.every, self._owners, self.settings.secret)
-        if keeper.trouble is not None and not self._warned and self.settings.show_warnings:
+        if keeper.trouble is not None and not self._warned and self._shows_warnings():
             self._warned = True
-            runtime.show_warning("Your changes cannot be saved at the moment.")
+            notice.show_toast("Your changes cannot be saved at the moment.")
 
     def _restore(self, scope: str, keys: list[str]) -> None:
         keeper = self.keepers[scope]
