@@ -76,6 +76,10 @@ def _zstd(view: memoryview) -> bytes:
     return compressed
 
 
+def has_parts(body: bytes) -> bool:
+    return body.startswith(_MAGIC)
+
+
 class Parts:
     """The parts of a payload, unpacked when asked for.
 

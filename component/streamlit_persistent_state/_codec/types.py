@@ -135,6 +135,13 @@ class Types:
             self._add_types_of(inner)
 
 
+class _AnyTypes(Types):
+    """Knows the names of all types: for values that are compared, and never read."""
+
+    def name_of(self, kind: type) -> str:
+        return qualified(kind)
+
+
 def is_native(value: object) -> bool:
     """Whether all that a value contains is built in."""
     if type(value) not in (*_CONTAINERS, dict):
@@ -215,3 +222,6 @@ def _namespace(module: str) -> tuple[dict[str, Any], dict[str, Any]]:
             if frame.f_locals is not names:
                 places = {**frame.f_locals, **places}
     return names, places
+
+
+ANY_TYPES = _AnyTypes()

@@ -1,38 +1,96 @@
-"""A value as plain JSON plus binary parts, and back: what an envelope surrounds."""
+"""A value as bytes, and back: JSON that a human can read, and binary parts where it has any.
+
+No name found in stored data is ever imported: a value is made by a codec of this package or of the
+script, or of a type that the script has named.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from ..errors import Unreadable
 from . import registry, small
 from .own import BASED, built_in, shape_of
-from .parts import Parts
+from .parts import Parts, join
 from .plain import TAG, VALUE, Part, Refused, Writer, read, tagged, write
+from .refusal import unwritten
 from .simplified import note_simplified
-from .types import Types
+from .types import ANY_TYPES, Types
+from .unnamed import rebuilt
 
 _TYPE, _CODEC = "type", "codec"
+_UNNAMED = "own"
+"""Once values of the script's own types were written without a name."""
+
+_json = msgspec.json.Encoder()
 
 small.register_all()
 
 
-def pack(value: object, types: Types) -> tuple[Any, list[Part]]:
-    """Return a value as plain JSON, and the parts that its tags name.
+def encode(value: object, *, types: Types | None = None) -> bytes:
+    """Return `value` as bytes; `types` are those of the script that it may be made of.
 
     Raises
     ------
-    Refused
-        The value, or something inside it, is of a type that cannot be stored. Besides, whatever
-        the value raises while it is read.
+    NotStorable
+        The value, or something inside it, is of a type that cannot be stored, or raises while it
+        is read, whatever that is.
+    RuntimeError
+        It was changed while it was read, by another thread.
     """
+    types = types or Types()
     packing = Packing(types)
-    return write(value, packing), packing.parts
+    try:
+        return join(_json.encode(write(value, packing)), packing.parts)
+    except Exception as error:
+        raise unwritten(value, error, lambda part: _can_be_written(part, types)) from None
 
 
-def unpack(found: Any, parts: Parts, types: Types) -> Any:
-    """Return what `pack` was given; raises Unreadable, or whatever forged data makes it raise."""
-    return read(found, _Unpacking(parts, types))
+def _can_be_written(part: Any, types: Types) -> bool:
+    try:
+        _json.encode(write(part, Packing(types)))
+    except Exception:
+        return False
+    return True
+
+
+def comparable(value: object) -> tuple[bytes, ...]:
+    """Return what is equal for values that are, in all that `encode` tells apart.
+
+    Raises
+    ------
+    NotStorable
+        As for `encode`, but for types of the script that nobody has named.
+    """
+    packing = Packing(ANY_TYPES)
+    try:
+        return (_json.encode(write(value, packing)), *(bytes(part.data) for part in packing.parts))
+    except Exception as error:
+        raise unwritten(value, error, lambda part: _can_be_written(part, ANY_TYPES)) from None
+
+
+def decode(body: bytes, *, types: Types | None = None) -> Any:
+    """Return what `encode` was given.
+
+    Raises
+    ------
+    Unreadable
+        The body is corrupt, or of a type that `types` does not know.
+    """
+    types = types or Types()
+    try:
+        parts = Parts(body)
+        found, unpacking = msgspec.json.decode(parts.json), _Unpacking(parts, types)
+        if isinstance(found, dict) and found.keys() == {TAG, VALUE} and found[TAG] == _UNNAMED:
+            return rebuilt(read(found[VALUE], unpacking), types.root)
+        return read(found, unpacking)
+    except Unreadable:
+        raise
+    except Exception as error:
+        # Whatever a damaged body makes the readers below raise.
+        raise Unreadable(f"{type(error).__name__} while reading it") from error
 
 
 class Packing:
