@@ -43,6 +43,8 @@ def _items(value: Any) -> list[Any]:
 
 def load_array(found: Any) -> Any:
     shape = tuple(found["shape"])
+    if any(type(side) is not int or side < 0 for side in shape):
+        raise Unreadable("it has an impossible shape")
     if "items" in found:
         if found["dtype"] not in ("O", "T"):
             raise Unreadable("its type of items is unknown")

@@ -40,7 +40,7 @@ def encode(value: object, *, types: Types | None = None) -> bytes:
     RuntimeError
         It was changed while it was read, by another thread.
     """
-    types = types or Types()
+    types = Types() if types is None else types
     packing = Packing(types)
     try:
         return join(_json.encode(write(value, packing)), packing.parts)
@@ -79,7 +79,7 @@ def decode(body: bytes, *, types: Types | None = None) -> Any:
     Unreadable
         The body is corrupt, or of a type that `types` does not know.
     """
-    types = types or Types()
+    types = Types() if types is None else types
     try:
         parts = Parts(body)
         found, unpacking = msgspec.json.decode(parts.json), _Unpacking(parts, types)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import pickle
 from collections.abc import Callable
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, TypeAlias
 
 from .own import shape_of
 from .plain import DUMPS, Part, Refused
 from .refusal import unwritten
 from .registry import codec_of, codec_of_base, qualified
+
+_Taker: TypeAlias = Callable[[Any], tuple[Any, ...]]
 
 
 def fingerprint(value: object) -> bytes:
@@ -23,27 +26,27 @@ def fingerprint(value: object) -> bytes:
     NotStorable
         As for `encode`; for some values only `encode` raises.
     """
-    hashing = hashlib.blake2b(digest_size=16)
     try:
-        _Walk(hashing).dump(value)
+        return _digest(value)
     except Exception as error:
         raise unwritten(value, error, _can_be_hashed) from None
-    return hashing.digest()
 
 
 def _can_be_hashed(part: object) -> bool:
     try:
-        _Walk(hashlib.blake2b()).dump(part)
+        _digest(part)
     except Exception:
         return False
     return True
 
 
-class _Sink:
-    """A file that is only ever hashed."""
-
-    def __init__(self, hashing: Any) -> None:
-        self.write = hashing.update
+def _digest(value: object) -> bytes:
+    hashing = hashlib.blake2b(digest_size=16)
+    walk = _Walk(SimpleNamespace(write=hashing.update), 5)
+    # Without it, equal values would be written in two ways: as two, and as one twice.
+    walk.fast = True
+    walk.dump(value)
+    return hashing.digest()
 
 
 class _Walk(pickle.Pickler):
@@ -54,23 +57,21 @@ class _Walk(pickle.Pickler):
     apart below; methods for pickling that a type has are never called.
     """
 
-    def __init__(self, hashing: Any) -> None:
-        super().__init__(_Sink(hashing), 5)
-        # Without it, equal values would be written in two ways: as two, and as one twice.
-        self.fast = True
-        self._takers: dict[type, Any] = {}
+    _takers: dict[type, _Taker] | None = None
 
     def reducer_override(self, value: Any) -> Any:
         if value is tuple:  # as which everything below is written
             return NotImplemented
         kind = type(value)
+        if self._takers is None:  # most values have no need of it
+            self._takers = {}
         taker = self._takers.get(kind)
         if taker is None:
             taker = self._takers[kind] = _taker_of(value)
         return tuple, taker(value)
 
 
-def _taker_of(value: object) -> Callable[[Any], tuple[Any, ...]]:
+def _taker_of(value: object) -> _Taker:
     """Return what makes of values of a type a name, and what they consist of."""
     kind = type(value)
     if kind is Part:
@@ -86,5 +87,5 @@ def _taker_of(value: object) -> Callable[[Any], tuple[Any, ...]]:
     raise Refused(f"{kind} is no type of data")
 
 
-def _named(name: str, dump: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
+def _named(name: str, dump: Callable[[Any], Any]) -> _Taker:
     return lambda value: (name, dump(value))

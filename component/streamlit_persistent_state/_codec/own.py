@@ -14,12 +14,14 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from enum import Enum
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import msgspec
 
 from ..errors import Unreadable
 
 _NOTHING: Any = object()
+_EMPTY: Mapping[str, Any] = {}
 _BUILT_IN = (
     *(OrderedDict, defaultdict, Counter, dict, list, deque, tuple, set, frozenset),
     *(str, int, float, complex, bytes, bytearray, datetime, date),
@@ -71,11 +73,42 @@ def base_of(kind: type) -> type | None:
     return next((base for base in _BUILT_IN if issubclass(kind, base)), None)
 
 
-def field_names(kind: Any) -> Iterable[str]:
+class _Plan(NamedTuple):
+    """What is asked about a type for each of its values.
+
+    Attributes
+    ----------
+    fields : tuple of str
+    cached : frozenset of str
+        What is made again when somebody asks for it.
+    """
+
+    fields: tuple[str, ...]
+    cached: frozenset[str]
+
+
+# By reference alone: the types of a script live for a run.
+_plans: WeakKeyDictionary[type, _Plan] = WeakKeyDictionary()
+
+
+def _plan_of(kind: type) -> _Plan:
+    plan = _plans.get(kind)
+    if plan is None:
+        held = {name: one for base in kind.__mro__ for name, one in vars(base).items()}
+        cached = {name for name, one in held.items() if isinstance(one, functools.cached_property)}
+        plan = _plans[kind] = _Plan(tuple(_field_names(kind)), frozenset(cached))
+    return plan
+
+
+def field_names(kind: type) -> tuple[str, ...]:
+    return _plan_of(kind).fields
+
+
+def _field_names(kind: Any) -> Iterable[str]:
     if issubclass(kind, msgspec.Struct):
-        return list(kind.__struct_fields__)
+        return kind.__struct_fields__  # type: ignore[no-any-return]
     if _is_pydantic(kind):
-        return list(kind.model_fields)
+        return kind.model_fields  # type: ignore[no-any-return]
     if hasattr(kind, "__attrs_attrs__"):
         return [field.name for field in kind.__attrs_attrs__]
     if dataclasses.is_dataclass(kind):
@@ -128,20 +161,22 @@ def complete(kind: Any, found: Any) -> dict[str, Any]:
     return fields
 
 
-def _attributes(value: Any) -> dict[str, Any]:
-    """Return the fields of an instance, and what else it holds."""
-    kind = type(value)
-    held = {name: getattr(value, name) for name in field_names(kind) if hasattr(value, name)}
-    for name, one in getattr(value, "__dict__", {}).items():
-        # `typing` notes the alias that a generic was made by; a cached property is made again.
-        is_noted = name.startswith("__") or _is_cached(kind, name)
-        if not is_noted:
-            held[name] = one
-    return held
-
-
-def _is_cached(kind: type, name: str) -> bool:
-    return isinstance(getattr(kind, name, None), functools.cached_property)
+def attributes(value: Any) -> dict[str, Any]:
+    """Return the fields of an instance in their order, and what else it holds."""
+    fields, cached = _plan_of(type(value))
+    held = getattr(value, "__dict__", _EMPTY)
+    found = {}
+    for name in fields:
+        if name in held:
+            found[name] = held[name]
+        elif hasattr(value, name):
+            found[name] = getattr(value, name)
+    if len(held) > len(found):
+        for name, one in held.items():
+            # `typing` notes on an instance the alias that a generic was made by.
+            if name not in found and name not in cached and not name.startswith("__"):
+                found[name] = one
+    return found
 
 
 def _with_attributes(kind: Any, found: Any) -> Any:
@@ -173,7 +208,7 @@ def _member(kind: Any, found: Any) -> Any:
 
 
 def _struct_state(value: Any) -> Any:
-    held = _attributes(value)
+    held = attributes(value)
     return {name: one for name, one in held.items() if one is not msgspec.UNSET}
 
 
@@ -200,9 +235,8 @@ _PYDANTIC_STATE = {
 def _pydantic_state(value: Any) -> Any:
     state, kind = value.__getstate__(), type(value)
     found = {ours: state.get(theirs) for ours, theirs in _PYDANTIC_STATE.items()}
-    found["fields"] = {
-        name: one for name, one in found["fields"].items() if not _is_cached(kind, name)
-    }
+    cached = _plan_of(kind).cached
+    found["fields"] = {name: one for name, one in found["fields"].items() if name not in cached}
     return {name: one for name, one in found.items() if one is not None}
 
 
@@ -235,8 +269,8 @@ def _private(kind: Any, found: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _based_state(value: Any) -> Any:
-    content, attributes = built_in(value), _attributes(value)
-    return [content, attributes] if attributes else [content]
+    content, held = built_in(value), attributes(value)
+    return [content, held] if held else [content]
 
 
 def built_in(value: Any) -> Any:
@@ -300,7 +334,7 @@ _STRUCT = Shape(_struct_state, _struct)
 _PYDANTIC = Shape(_pydantic_state, _pydantic)
 _NAMED = Shape(lambda value: dict(zip(value._fields, value, strict=True)), _named)
 BASED = Shape(_based_state, _based)
-_ATTRS = _DATACLASS = Shape(_attributes, _with_attributes)
+_ATTRS = _DATACLASS = Shape(attributes, _with_attributes)
 # What has the two methods of pydantic's models, and nothing else of them.
 _MODEL = Shape(
     lambda value: value.model_dump(mode="python"), lambda kind, found: kind.model_validate(found)

@@ -165,13 +165,17 @@ DUMPS: dict[type, Callable[[Any], Any]] = {}
 """What makes native values of values of other types that are written the same everywhere."""
 
 
+_NESTED = frozenset({list, dict})
+
+
 def read(found: Any, source: From) -> Any:
-    if isinstance(found, list):
-        return [read(item, source) for item in found]
-    if not isinstance(found, dict):
+    # Most of what a value contains is neither, and not worth a call.
+    if type(found) is list:
+        return [read(x, source) if type(x) in _NESTED else x for x in found]
+    if type(found) is not dict:
         return found
     if TAG not in found:
-        return {key: read(item, source) for key, item in found.items()}
+        return {k: read(x, source) if type(x) in _NESTED else x for k, x in found.items()}
     if found.keys() != {TAG, VALUE}:
         raise Unreadable("a tag is malformed")
     tag = found[TAG]

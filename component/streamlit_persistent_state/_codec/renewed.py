@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any
 
 from ..errors import Unreadable
-from .own import base_of, complete, field_names, shape_of
+from .own import attributes, base_of, complete, shape_of
 from .plain import NATIVE
 from .registry import qualified
 from .types import Types, is_native
@@ -99,7 +99,7 @@ class _Renewal:
                     dict.__setitem__(value, key, new)
         elif isinstance(value, list):
             list.__setitem__(value, slice(None), [self.of(item) for item in list.__iter__(value)])
-        for name, held in _held(value).items():
+        for name, held in attributes(value).items():
             if (new := self.of(held)) is not held:
                 _set(value, name, new)
 
@@ -108,7 +108,7 @@ class _Renewal:
         if base_of(newest) not in (None, dict, list):
             return False
         try:
-            fields = complete(newest, _held(value))
+            fields = complete(newest, attributes(value))
             object.__setattr__(value, "__class__", newest)
         except (TypeError, Unreadable):
             return False
@@ -131,11 +131,6 @@ class _Renewal:
 
 
 _CONTAINERS = frozenset({list, dict, tuple, set, frozenset})
-
-
-def _held(value: Any) -> dict[str, Any]:
-    names = [*field_names(type(value)), *getattr(value, "__dict__", ())]
-    return {name: getattr(value, name) for name in names if hasattr(value, name)}
 
 
 def _set(value: Any, name: str, held: Any) -> None:

@@ -114,10 +114,9 @@ class Types:
     def _add_type(self, kind: type) -> None:
         if kind in WRITERS or kind.__module__ in ("builtins", "typing", "collections", "datetime"):
             return
-        is_own = shape_of(kind) is not None and registry.codec_of(kind) is None
-        if not is_own and not typing.is_typeddict(kind):
-            return
-        if is_own:
+        if not typing.is_typeddict(kind):  # whose values are dicts
+            if shape_of(kind) is None or registry.codec_of(kind) is not None:
+                return
             self._known[qualified(kind)] = kind
         if not issubclass(kind, Enum):
             for annotation in _hints(kind):
