@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
+from .._codec.renewed import renewed
 from .._record import MISSING
 from .._streamlit import runtime
 from .._streamlit.hooks import Put
@@ -203,9 +204,13 @@ class Assignments:
             value = current
             self._repeated.add(key)
         if value is MISSING:
+            self._renew(key, current)
             if keeper.entries[key].fresh:
                 keeper.taken(key, MISSING)
             return
+        value = renewed(value, keeper.entries[key].types)
+        if key in self._asserted:
+            self._asserted[key].value = value
         state = runtime.session_state()
         # Without the deletion a value assigned long ago on another page would come back.
         if current is not MISSING:
@@ -219,6 +224,16 @@ class Assignments:
         keeper.taken(key, value)
         if is_incoming and keeper.entries[key].restored:
             self.unread[key] = value
+
+    def _renew(self, key: str, current: Any) -> None:
+        """Have session state hold values of the types that this run has defined."""
+        # To assign what a widget holds drops what the user does meanwhile; it has options of its
+        # own, and turns what it gets into one of them.
+        if current is MISSING or self._keeper_of(key).entries[key].is_a_widgets:
+            return
+        value = renewed(current, self._keeper_of(key).entries[key].types)
+        if value is not current:
+            runtime.session_state()[key] = value
 
     def _is_asserted(self, key: str, current: Any) -> bool:
         asserted = self._asserted.get(key)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from .. import _settings as settings_of
 from .._checks import PREFIX, Liveness, shown
+from .._codec.types import Types
 from .._identity import owners
 from .._identity.app import UNNAMED, app_name
 from .._identity.register import Register, register_of
@@ -16,6 +17,7 @@ from .._record import MISSING
 from .._settings import BROWSER_BYTES, Settings
 from .._streamlit import notice, runtime
 from .._streamlit.handle import HANDLE_KEY, listen_for_events
+from .._streamlit.values import provide_values
 from .._sync.entry import Check, Merge, additions, anything
 from .._sync.keeper import Keeper
 from .._sync.ledger import Terms
@@ -34,6 +36,7 @@ from .saver import Saver
 from .visitor import Visitor
 
 _log = logging.getLogger(__name__)
+provide_values()
 
 _OF_ONE_PAGE = ("browser", "session")
 """Scopes whose values go when the script deletes them. A log-out that clears session state must not
@@ -309,6 +312,7 @@ class Session:
         defaults: Mapping[str, Any],
         merge: Merge = additions,
         check: Check = anything,
+        named: Sequence[object] = (),
     ) -> None:
         """Restore the keys of `defaults` that are new here, and assert those that need it."""
         for key in defaults:
@@ -316,7 +320,7 @@ class Session:
         keeper = self.keeper(scope)
         new = [key for key in defaults if key not in keeper.entries]
         for key, default in defaults.items():
-            keeper.declare(key, default, merge, check)
+            keeper.declare(key, default, merge, check, Types(default, named))
         if new:
             self._restore(scope, new)
         is_late = False
