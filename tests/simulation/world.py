@@ -244,6 +244,8 @@ class World:
         with suppress(StoreUnavailable):
             move(node.view, tab.owner, user, ALL_KEYS)
         self._moves = False
+        # Somebody may have done something meanwhile.
+        self.oracle.moving(tab.owner, user, self.time.now)
         self._open(node, user)
 
     def _reconnect(self, node: Node, tab: Tab, step: Step) -> None:
