@@ -12,14 +12,14 @@ from streamlit.testing.v1 import AppTest
 from streamlit_persistent_state import _settings, configure
 from streamlit_persistent_state._identity import owners
 from streamlit_persistent_state._identity.app import UNNAMED
-from streamlit_persistent_state._identity.cookie import new_id
+from streamlit_persistent_state._identity.cookie import Identity, new_id, today
 from streamlit_persistent_state._session import app as apps
-from streamlit_persistent_state._streamlit import runtime
+from streamlit_persistent_state._streamlit import page, runtime
 from streamlit_persistent_state._streamlit.handle import HANDLE_KEY
 from streamlit_persistent_state._sync import breaker
 from streamlit_persistent_state.errors import StoreUnavailable
 from streamlit_persistent_state.stores import MemoryStore, Record, Write
-from tests.support.identity import cookie_for, values_in
+from tests.support.identity import cookie_for, owner_in_test, values_in
 
 
 class Away:
@@ -115,6 +115,48 @@ def test_a_new_browser_waits_for_the_run_that_gives_it_its_cookie(
     assert at.session_state[HANDLE_KEY].save()
     assert at.session_state["count"] == 1
     assert values_in(store) == {at.session_state["kept"].owner}
+
+
+def visit(monkeypatch: pytest.MonkeyPatch, header: str) -> tuple[str, list[Any]]:
+    """Return the owner that a page load with these cookies has, and what its page is to keep."""
+    told: list[Any] = []
+    monkeypatch.setattr(runtime, "cookies", lambda: header)
+    monkeypatch.setattr(runtime.Run, "draws_a_page", True)
+    monkeypatch.setattr(page, "write_cookie", lambda *cookie: told.append(cookie[:3]))
+    at = ran(AppTest.from_function(counting))
+    return at.session_state["kept"].owner, told
+
+
+def test_on_https_a_cookie_that_a_sibling_domain_can_set_is_not_believed(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only one whose name browsers guard; on plain http there is no such."""
+    configure(store=store)
+    planted, own = (Identity(new_id(), day=today()) for _ in range(2))
+    header = f"{cookie_for(planted, store)}; __Host-{cookie_for(own, store)}"
+    monkeypatch.setattr(runtime, "is_https", lambda: True)
+    assert visit(monkeypatch, header) == (owner_in_test(own.browser), [])
+    owner, told = visit(monkeypatch, cookie_for(planted, store))
+    assert owner != owner_in_test(planted.browser)
+    assert len(told) == 1
+    monkeypatch.setattr(runtime, "is_https", lambda: False)
+    assert visit(monkeypatch, header) == (owner_in_test(planted.browser), [])
+
+
+def test_a_visit_on_another_day_renews_the_cookie(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once; one of the server's is left to it, since the page cannot replace that."""
+    configure(store=store)
+    browser = new_id()
+    yesterday = cookie_for(Identity(browser, day=today() - 1), store)
+    renewed = cookie_for(Identity(browser, day=today()), store)
+    name, old = yesterday.split("=")
+    owner = owner_in_test(browser)
+    assert visit(monkeypatch, yesterday) == (owner, [(name, renewed.partition("=")[2], old)])
+    assert visit(monkeypatch, renewed) == (owner, [])
+    servers = cookie_for(Identity(browser, "", True, today() - 1), store)
+    assert visit(monkeypatch, servers) == (owner, [])
 
 
 def everybodys() -> None:

@@ -118,8 +118,12 @@ class Visitor:
         if found is None and only_known:
             return
         known = None if found is None else found.identity
-        if known is not None and known.is_servers and is_served():
-            identity = known  # the server renews it, and changes it at a log-in
+        if known is not None and known.is_servers:
+            # No page can replace it. The middleware renews it, and changes it at a log-in; where
+            # it is gone since, a log-in leads to the same new id each time.
+            identity = known
+            if not is_served():
+                identity = identified(known, login, self._register, is_servers=True)
         else:
             identity = identified(known, login, self._register)._replace(day=today())
             value = cookie_value(identity, keys)
@@ -151,5 +155,5 @@ class Visitor:
             assert self._settings is not None
             found = verified([cookie], self._settings, self._register)
         if found is not None and self._cookie is not None:
-            self._identity = found.identity
+            self._identity, self.certainty = found.identity, Certainty.KNOWN
             self._cookie = _Cookie(self._cookie.name, cookie, None)
