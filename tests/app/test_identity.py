@@ -198,3 +198,52 @@ def test_a_name_that_nobody_has_chosen_is_logged_once(
     (said,) = caplog.messages
     assert "'app.py'" in said
     assert "configure(app=" in said
+
+
+def old_and_new() -> None:
+    import streamlit as st
+
+    from streamlit_persistent_state import configure, persist
+
+    configure(app="shop")
+    st.session_state.kept = persist(count=0)
+    st.session_state.everybody = persist(likes=0, scope="app")
+
+
+def test_what_version_0_1_has_kept_is_taken_over(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the browser that comes with a cookie of that time; what no app asks for stays."""
+    browser = new_id()
+    store.commit(f"browser:{browser}", [Write("count", b"5", 1), Write("other", b"6", 1)])
+    store.commit("app", [Write("likes", b"7", 1)])
+    configure(store=store)
+    for header in (
+        f"streamlit_persistent_state={browser}.of-that-time",
+        cookie_for(Identity(browser, day=today()), store),
+    ):
+        monkeypatch.setattr(runtime, "cookies", lambda header=header: header)
+        at = ran(AppTest.from_function(old_and_new))
+        assert at.session_state["kept"].owner == owners.of_browser("shop", browser)
+        assert (at.session_state["count"], at.session_state["likes"]) == (5, 7)
+    left = {(owner, key) for owner, key, _ in store.records() if owner != "store"}
+    assert left == {
+        (f"browser:{browser}", "other"),
+        (owners.of_browser("shop", browser), "count"),
+        (owners.of_app("shop"), "likes"),
+    }
+    stranger = ran(AppTest.from_function(old_and_new))
+    assert stranger.session_state["likes"] == 7
+
+
+def test_a_store_of_today_knows_no_cookie_of_version_0_1(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be that of another app on the host."""
+    assert cookie_for(new_id(), store)
+    browser = new_id()
+    store.commit(f"browser:{browser}", [Write("count", b"5", 1)])
+    configure(store=store)
+    header = f"streamlit_persistent_state={browser}.of-that-time"
+    monkeypatch.setattr(runtime, "cookies", lambda: header)
+    assert ran(AppTest.from_function(old_and_new)).session_state["count"] == 0

@@ -7,11 +7,10 @@ from contextlib import suppress
 from enum import Enum, auto
 from typing import NamedTuple
 
-from .._identity import cookie as cookies
 from .._identity.cookie import Identity, cookie_name, cookie_value, login_of, new_id, today
 from .._identity.login import identified
 from .._identity.register import Register, register_of
-from .._identity.verify import Found, signing_keys, verified
+from .._identity.verify import Found, sent_by, signing_keys, verified
 from .._settings import Settings
 from .._streamlit import page, runtime
 from .._sync.notifications import is_served
@@ -109,7 +108,7 @@ class Visitor:
             facts = self._register.facts()
             keys = signing_keys(self._settings, self._register)
             name = cookie_name(self._settings, facts)
-            came = cookies.candidates(header, name, is_https)
+            came = sent_by(header, self._settings, facts, is_https=is_https)
             found = verified(came, self._settings, self._register)
         except StoreUnavailable:
             # The cookie stays, and with it what is kept: the store is asked again.
