@@ -492,6 +492,21 @@ class Ledger:
                     self._shared.publish(key, record)
                 for key in list(self.entries) if keys is None else keys:
                     self.entries.pop(key, None)
+            for other in self._shared.others(self):
+                other.drop_unsaved(keys)
+
+    def drop_unsaved(self, keys: Collection[str] | None) -> None:
+        """Go back to the defaults of `keys` that are forgotten, where nothing was stored yet.
+
+        There is no mark of a deletion then that could beat what is unsaved. None is all keys.
+        """
+        with self._lock:
+            for key, entry in self.entries.items():
+                is_unsaved = entry.pending is not None and entry.state is not State.IN_FLIGHT
+                if (keys is None or key in keys) and is_unsaved and not entry.revision:
+                    self._turn += 1
+                    entry.lose()
+                    entry.offer_stored(MISSING)
 
     def _readable(self, key: str, record: Record) -> Any:
         payload = record.payload or b""

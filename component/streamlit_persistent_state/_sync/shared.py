@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
@@ -22,6 +22,8 @@ class Saves(Protocol):
     entries: dict[str, Any]
 
     def save(self) -> bool: ...
+
+    def drop_unsaved(self, keys: Collection[str] | None) -> None: ...
 
 
 class Owner:
