@@ -273,12 +273,10 @@ class Entry:
     def take(self, record: Record | None) -> Any:
         """Go on from a record of the store; return its value, or MISSING."""
         was_known, since, theirs = self.is_known, self.since, MISSING
-        self.stored, self.refused, self.replaced = None, None, None
+        self.stored, self.refused, self.replaced, self.slots = None, None, None, {}
         self.revision = self.updated_at = 0
         if record is not None:
             self.revision, self.updated_at = record.revision, record.updated_at
-            # Of a record that is gone from the store, what is written next is still made.
-            self.slots = {}
             if record.payload is None:
                 self.since, self.deleted_at = record.revision, record.updated_at
             else:
