@@ -48,7 +48,7 @@ class Owner:
         self.keepers: WeakKeyDictionary[Saves, None] = WeakKeyDictionary()
         self.committing = threading.RLock()
 
-    def others(self, than: Saves | None) -> list[Saves]:
+    def others(self, than: object) -> list[Saves]:
         """Return the keepers of the other sessions, the oldest first."""
         # At once: one that begins in another thread would end an iteration.
         found = [reference() for reference in self.keepers.keyrefs()]
