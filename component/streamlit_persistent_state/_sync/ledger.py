@@ -131,7 +131,7 @@ class Ledger:
             self.is_held = False
 
     def _ask(
-        self, keys: Collection[str], *, since: float | None = None, insist: bool = False
+        self, keys: Collection[str], *, insist: bool = False
     ) -> dict[str, Record | None] | None:
         """Return what the store has of `keys`, None for each that it has nothing of.
 
@@ -143,7 +143,7 @@ class Ledger:
         if self.is_held:
             return None
         try:
-            with self._health.reading(since=since, insist=insist):
+            with self._health.reading(insist=insist):
                 found = self._load_moved(keys)
         except StoreUnavailable as error:
             self.trouble = str(error)
