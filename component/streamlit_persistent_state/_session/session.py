@@ -11,8 +11,6 @@ from .. import _settings as settings_of
 from .._checks import PREFIX, Liveness, shown
 from .._codec.types import Types
 from .._identity import owners
-from .._identity.app import UNNAMED, app_name
-from .._identity.register import Register, register_of
 from .._record import MISSING
 from .._settings import BROWSER_BYTES, Settings
 from .._streamlit import notice, runtime
@@ -29,6 +27,7 @@ from .._widget.binding import Binding
 from .._widget.record import record_of
 from ..errors import InvalidArgument, LoginRequired, StoreUnavailable
 from ..stores import MemoryStore, Store
+from .app import App
 from .assignments import Assignments
 from .deletions import Deletions
 from .live import Live
@@ -62,8 +61,7 @@ class Session:
         self._secrets: Mapping[str, Any] | None = None
         self._settings: Settings | None = None
         self._visitor = Visitor()
-        self._register: Register | None = None
-        self._enrolled_as: str | None = None
+        self._running = App()
         self._visit = Visit()
         self._live = Live(self.keepers)
         self._warned = False
@@ -244,11 +242,7 @@ class Session:
     def _app(self) -> str:
         """The name of the app that this session runs."""
         assert self._run is not None
-        if self.settings.app is not None:
-            return self.settings.app
-        if self._run.is_app_test or self._run.main_script is None:
-            return UNNAMED
-        return app_name(self._run.main_script)
+        return self._running.name(self.settings, self._run)
 
     def _terms(self, scope: str) -> Terms:
         settings, is_visitor = self.settings, scope == "browser"
@@ -264,7 +258,8 @@ class Session:
     def _owner(self, scope: str) -> str:
         if scope == "session":
             return scope
-        app = self._enrolled()
+        app = self._app
+        self._running.enroll(app, self._store(), is_configured=self.settings.app is not None)
         if scope == "app":
             return owners.of_app(app)
         if scope == "user":
@@ -276,16 +271,6 @@ class Session:
                 )
             return owners.of_user(app, user)
         return owners.of_browser(app, self._visitor.browser(self.settings, self._store()))
-
-    def _enrolled(self) -> str:
-        """Return the app's name, which the store is to know before it keeps anything of it."""
-        app = self._app
-        if app not in (self._enrolled_as, UNNAMED):
-            self._register = register_of(self._store())
-            with suppress(StoreUnavailable):  # the next run tries again
-                self._register.enroll(app)
-                self._enrolled_as = app
-        return app
 
     def _owners(self) -> list[str]:
         """Return all owners whose values this session may keep, now or later in its run."""
