@@ -16,6 +16,7 @@ from .._settings import BROWSER_BYTES, Settings
 from .._streamlit import notice, runtime
 from .._streamlit.handle import HANDLE_KEY, listen_for_events
 from .._streamlit.values import provide_values
+from .._sync.breaker import arrived
 from .._sync.entry import Check, Merge, additions, anything
 from .._sync.keeper import Keeper
 from .._sync.ledger import Terms
@@ -208,6 +209,13 @@ class Session:
         return settings_of.opened(self.settings.store)
 
     def keeper(self, scope: str) -> Keeper:
+        """Return the keeper of a scope, of the owner that it has now."""
+        if not self._is_page_load:
+            return self._current_keeper(scope)
+        with arrived(self._run_began()):
+            return self._current_keeper(scope)
+
+    def _current_keeper(self, scope: str) -> Keeper:
         found = self.keepers.get(scope)
         owner = self._owner(scope)
         if found is not None and found.is_held and self._visitor.is_certain:
