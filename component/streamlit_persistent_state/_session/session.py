@@ -166,6 +166,8 @@ class Session:
         run = self._run
         keepers = list(self.keepers.values())
         unsaved = any(keeper.pending or keeper.lifetime.is_due() for keeper in keepers)
+        # A run that has ended above persist() is watched by nobody.
+        unsaved = unsaved or bool(self._deletions.of_past_runs())
         return unsaved or (run is not None and run.may_have_fragments(self._live.fragments))
 
     def _ended(self) -> None:
