@@ -441,7 +441,7 @@ class Entry:
         if added and type(self.incoming) is int and self._is_sum(value, base, added):
             return self.incoming + added
         if self.is_deleted_elsewhere and is_combined(value):
-            kept = self.done_after(base, value, MISSING)
+            kept = self.done_after(base, value, self.incoming)
             if kept is not MISSING:
                 return kept
             self.conflict, self.replaced = value, self.encoded(value)
@@ -453,27 +453,24 @@ class Entry:
         """Whether the store holds nothing but the mark of a deletion."""
         return self.stored is None and self.refused is None and 0 < self.revision == self.since
 
-    def done_after(self, base: Any, mine: Any, theirs: Any) -> Any:
+    def done_after(self, base: Any, mine: Any, start: Any) -> Any:
         """Return what was added to a value after its deletion, or MISSING.
 
         Of a text or a number nobody can tell whether it goes back to what was deleted.
 
         Parameters
         ----------
-        base, theirs
-            What was deleted, and what somebody has stored since, or MISSING.
+        base, start
+            What was deleted, and what the key has now instead.
         """
         if self.merge not in (additions, last_writer) or not is_combined(mine):
             return MISSING
-        empty = type(mine)()
-        start = self._began_with() if base is MISSING else base
-        if start is not MISSING and is_all_new(start, mine):
-            start = empty
-            if theirs is MISSING:
-                return mine
-        if theirs is MISSING:
-            theirs = self.default_value()
-        return on_top(start, mine, empty if theirs is MISSING else theirs)
+        if not (base is MISSING or is_all_new(base, mine)):
+            return on_top(base, mine, type(mine)() if start is MISSING else start)
+        if self.stored is None:
+            return mine
+        # Others have begun anew as well.
+        return self._met(type(mine)(), mine, start, self.stored)
 
     def _met(self, base: Any, mine: Any, theirs: Any, body: bytes | None) -> Any:
         """Return what becomes of two values; where that is not both, theirs is a conflict."""
