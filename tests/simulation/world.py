@@ -224,7 +224,8 @@ class World:
             self._save(tab, insist=step.how % 8 == 0)
 
     def _look(self, node: Node, tab: Tab, step: Step) -> None:
-        if tab.look_around():
+        # In a process that waits for the store a tab that looks waits with it.
+        if not node.process.is_busy and tab.look_around():
             self._run(tab)
 
     def _end(self, node: Node, tab: Tab, step: Step) -> None:
