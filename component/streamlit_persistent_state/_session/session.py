@@ -74,7 +74,7 @@ class Session:
                 keeper.offer()
         self._assignments.begin(run)
         run.listen(self._assignments, self._complain)
-        self.saver.watch(run.thread)
+        self.saver.watch()
         runtime.at_session_end(self.saver.end)
 
     def snapshot(self) -> Mapping[str, Any]:
@@ -88,12 +88,14 @@ class Session:
 
     def save(self) -> bool:
         """Save all there is, from any thread; whether nothing is left."""
-        run = self._run
-        is_over = run is not None and not run.thread.is_alive()
+        run, is_over = self._run, self.saver.is_over
         saved = [keeper.save() for keeper in list(self.keepers.values())]
         if is_over and self._run is run:
             self._live.end()
         return all(saved)
+
+    def _is_busy(self) -> bool:
+        return self._run is not None and self._run.is_busy
 
     def _needs_a_sweep(self) -> bool:
         """Whether something may change, or is left to save, while no run is watched."""
@@ -135,7 +137,7 @@ class Session:
             terms = Terms(settings.max_value_bytes, settings.max_owner_bytes, settings.expire_after)
             store = self._own_store if scope == "session" else self._store()
             old, found = found, Keeper(store, owner, self.snapshot, terms)
-            found.publisher = self._live.publisher
+            found.publisher, found.is_busy = self._live.publisher, self._is_busy
             if old is not None and scope == "browser":
                 found.succeed(old)
             self.keepers[scope] = found

@@ -7,7 +7,6 @@ the store.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,12 +18,13 @@ from ..errors import NotStorable, StoreError, ValueTooLarge
 from ..stores import Store
 from .entry import Check, Entry, Merge, anything, last_writer
 from .ledger import Ledger, Terms
+from .workers import Job, wait_for
 
 _UNCHANGEABLE = (type(None), bool, int, float, complex, str, bytes)
 _TABS = 32
 """How many sessions of one owner are asked to save before a new one begins."""
-_PATIENCE = 1.0
-"""Seconds that a new session waits for others of its owner that are busy in a callback."""
+_PATIENCE = 0.1
+"""Seconds that a new session waits for others of its owner to save."""
 
 
 class Keeper(Ledger):
@@ -42,6 +42,10 @@ class Keeper(Ledger):
     ----------
     runs : int
         How many runs of the script have begun since the one that made this keeper.
+    saving : Job
+        Has it save in another thread.
+    is_busy : callable
+        Whether what the session is doing cannot be seen yet: it is about to change something.
     """
 
     def __init__(
@@ -51,6 +55,8 @@ class Keeper(Ledger):
         self.runs = 0
         self._snapshot = snapshot
         self._offered: dict[str, int] = {}
+        self.saving = Job(self.save)
+        self.is_busy: Callable[[], bool] = lambda: False
         self._shared.keepers.add(self)
 
     def declare(
@@ -97,12 +103,12 @@ class Keeper(Ledger):
         others = [keeper for keeper in self._shared.keepers if keeper is not self]
         if len(others) > _TABS:
             return
-        asked = [threading.Thread(target=other.save, daemon=True) for other in others]
-        for thread in asked:
-            thread.start()
         deadline = time.monotonic() + _PATIENCE
-        for thread in asked:
-            thread.join(max(0.0, deadline - time.monotonic()))
+        while others and (left := deadline - time.monotonic()) > 0:
+            wait_for([other.saving for other in others], left)
+            others = [other for other in others if other.is_busy()]
+            if others:
+                time.sleep(_PATIENCE / 20)
 
     def succeed(self, old: Keeper) -> None:
         """Go on where another owner's keeper was, with its edits on top of this owner's values."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Protocol
 from weakref import WeakSet, WeakValueDictionary
 
 from .._record import Record
 from ..stores import Store
+from .workers import Job
 
 
 class Saves(Protocol):
     """What a keeper does for others of its owner."""
 
-    def save(self) -> bool: ...
+    saving: Job
+    is_busy: Callable[[], bool]
 
 
 class Owner:
