@@ -20,7 +20,7 @@ from typing import Any
 from weakref import WeakMethod, WeakSet, ref
 
 from .._settings import sweep_stores
-from .._sync.workers import Job, wait_for
+from .._workers import Job, wait_for
 
 _log = logging.getLogger(__name__)
 

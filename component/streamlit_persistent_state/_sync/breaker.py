@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from weakref import WeakValueDictionary
 
+from .._process import current
 from ..errors import StoreError, StoreUnavailable
 from ..stores import Store
 
@@ -50,11 +50,11 @@ class CircuitBreaker:
 
     @property
     def is_open(self) -> bool:
-        return time.monotonic() < self._until
+        return current().monotonic() < self._until
 
     def _may_ask(self) -> bool:
         with self._lock:
-            now = time.monotonic()
+            now = current().monotonic()
             if now < self._until:
                 return False
             if self._pause:
@@ -65,7 +65,7 @@ class CircuitBreaker:
         with self._lock:
             self.said = said
             self._pause = min(max(2 * self._pause, _FIRST_PAUSE), _LONGEST_PAUSE)
-            self._until = time.monotonic() + self._pause
+            self._until = current().monotonic() + self._pause
 
     def record_success(self) -> None:
         with self._lock:

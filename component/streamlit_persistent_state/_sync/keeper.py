@@ -7,18 +7,18 @@ the store.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from .._codec.envelope import encode, fingerprint
+from .._process import current
 from .._record import MISSING, Record
+from .._workers import Job
 from ..errors import NotStorable, StoreError, ValueTooLarge
 from ..stores import Store
 from .entry import Check, Entry, Merge, anything, last_writer
 from .ledger import Ledger, Terms
-from .workers import Job, wait_for
 
 _UNCHANGEABLE = (type(None), bool, int, float, complex, str, bytes)
 _TABS = 32
@@ -57,7 +57,7 @@ class Keeper(Ledger):
         self._offered: dict[str, int] = {}
         self.saving = Job(self.save)
         self.is_busy: Callable[[], bool] = lambda: False
-        self._shared.keepers.add(self)
+        self._shared.keepers[self] = None
 
     def declare(
         self, key: str, default: object, merge: Merge = last_writer, check: Check = anything
@@ -100,15 +100,16 @@ class Keeper(Ledger):
         if self._health.is_down:
             return
         # What everybody shares may have very many sessions; theirs is saved when their runs end.
-        others = [keeper for keeper in self._shared.keepers if keeper is not self]
+        others = self._shared.others(self)
         if len(others) > _TABS:
             return
-        deadline = time.monotonic() + _PATIENCE
-        while others and (left := deadline - time.monotonic()) > 0:
-            wait_for([other.saving for other in others], left)
+        process = current()
+        deadline = process.monotonic() + _PATIENCE
+        while others and (left := deadline - process.monotonic()) > 0:
+            process.run_all([other.saving for other in others], left)
             others = [other for other in others if other.is_busy()]
             if others:
-                time.sleep(_PATIENCE / 20)
+                process.sleep(_PATIENCE / 20)
 
     def succeed(self, old: Keeper) -> None:
         """Go on where another owner's keeper was, with its edits on top of this owner's values."""
@@ -240,7 +241,7 @@ class Keeper(Ledger):
         entry.incoming = MISSING if mine is value else mine
         unchanged = payload == entry.payload
         if entry.pending is None:
-            entry.pending_since = time.time()
+            entry.pending_since = current().now()
         entry.pending = None if unchanged and entry.pending is None else payload
 
     def complain(self, keys: Collection[str]) -> None:

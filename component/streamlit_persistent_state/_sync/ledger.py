@@ -7,9 +7,7 @@ put on top of what they have done.
 from __future__ import annotations
 
 import logging
-import secrets
 import threading
-import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from datetime import timedelta
 from typing import Any
 
 from .._codec.envelope import SCHEMA, fingerprint
+from .._process import current
 from .._record import MISSING, Record, Write
 from ..errors import (
     Conflict,
@@ -82,7 +81,7 @@ class Ledger:
         self.saved_at: float | None = None
         self.trouble: str | None = None
         self.publisher, self.is_echo = "", False
-        self._session = secrets.token_hex(8)
+        self._session = current().token()
         self._written = 0
         self._terms = terms
         self._lock = threading.RLock()  # of the entries; never held while the store works
@@ -226,7 +225,7 @@ class Ledger:
     def _expiry(self) -> float | None:
         if self._terms.expire_after is None:
             return None
-        return time.time() + self._terms.expire_after.total_seconds()
+        return current().now() + self._terms.expire_after.total_seconds()
 
     def _acknowledge(self, records: Mapping[str, Record]) -> None:
         with self._lock:
@@ -236,7 +235,7 @@ class Ledger:
                 if entry.pending == record.payload:
                     entry.pending = None
                 self._shared.publish(key, record)
-            self.saved_at = time.time()
+            self.saved_at = current().now()
             self._written += 1
 
     def _settle(self, current: Mapping[str, Record | None]) -> None:

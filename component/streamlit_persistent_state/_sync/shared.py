@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from typing import Protocol
-from weakref import WeakSet, WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from .._record import Record
+from .._workers import Job
 from ..stores import Store
-from .workers import Job
 
 
 class Saves(Protocol):
@@ -26,6 +26,8 @@ class Owner:
     ----------
     latest : dict of str to Record
         The newest records that this process has seen committed.
+    keepers : weak mapping
+        Of the live sessions.
     committing : lock
         One commits at a time, on top of what the others have done: writers of one key do not
         have to try again and again.
@@ -33,8 +35,15 @@ class Owner:
 
     def __init__(self) -> None:
         self.latest: dict[str, Record] = {}
-        self.keepers: WeakSet[Saves] = WeakSet()
+        # Not a set: a run of the simulation is to be the same run again.
+        self.keepers: WeakKeyDictionary[Saves, None] = WeakKeyDictionary()
         self.committing = threading.RLock()
+
+    def others(self, than: Saves) -> list[Saves]:
+        """Return the keepers of the other sessions, the oldest first."""
+        # At once: one that begins in another thread would end an iteration.
+        found = [reference() for reference in self.keepers.keyrefs()]
+        return [keeper for keeper in found if keeper is not None and keeper is not than]
 
     def publish(self, key: str, record: Record) -> None:
         known = self.latest.get(key)

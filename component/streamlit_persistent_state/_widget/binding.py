@@ -6,11 +6,10 @@ told to refuse such session state).
 
 from __future__ import annotations
 
-import secrets
-import time
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from .._process import current
 from .value import CounterText, Limits
 from .wire import Defaults, Edits, Pushed, Refused, Watermark, parse_edits, watermark_of
 
@@ -44,7 +43,7 @@ class State:
     value: CounterText
     marks: tuple[Watermark, ...] = ()
     resets: int = 0
-    id: str = field(default_factory=lambda: secrets.token_hex(8))
+    id: str = field(default_factory=lambda: current().token())
 
     def mark(self, mount: str) -> Watermark:
         return next((mark for mark in self.marks if mark.mount == mount), Watermark(mount))
@@ -80,7 +79,7 @@ def _within_range(counter: int) -> int:
 
 
 def _now() -> int:
-    return time.time_ns() // 1_000_000
+    return int(current().now() * 1000)
 
 
 @dataclass

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 
+from .._process import current
 from .._record import Record, Write
 from ..errors import Conflict, InvalidArgument, OwnerFull
 
@@ -13,7 +13,7 @@ class Clock:
     """One moment, in the two units that records use."""
 
     def __init__(self) -> None:
-        self.microseconds = time.time_ns() // 1000
+        self.microseconds = int(current().now() * 1e6)
         self.seconds = self.microseconds / 1e6
 
 

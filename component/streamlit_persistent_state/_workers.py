@@ -119,6 +119,10 @@ class Job:
         if is_idle:
             self._by.do(self._work)
 
+    def __call__(self) -> object:
+        """Do it here and now."""
+        return self._what()
+
     @property
     def is_idle(self) -> bool:
         return self._state is _State.IDLE
