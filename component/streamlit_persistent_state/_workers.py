@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 _FEW, _MOST = 8, 64
 """How many threads there are where all come back, and where some do not."""
 _STALLED = 0.1
-"""Seconds after which threads of which none comes back are taken to be stuck."""
+"""Seconds after which what has not begun needs another thread."""
 _IDLE = 10.0
 """Seconds that a thread waits for something to do before it ends."""
 
@@ -24,8 +24,8 @@ _IDLE = 10.0
 class Workers:
     """Threads that are there while there is something to do.
 
-    One that a store or somebody's code holds up keeps nobody else waiting: where none comes back
-    there is soon another one, up to a limit.
+    One that a store or somebody's code holds up keeps nobody else waiting: where something that was
+    asked for twice does not begin, there is another one, up to a limit.
     """
 
     def __init__(self, few: int = _FEW, most: int = _MOST) -> None:
@@ -33,27 +33,24 @@ class Workers:
         self._todo: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self._lock = threading.Lock()
         self._threads = self._unfinished = 0
-        self._came_back = 0.0
 
     def do(self, work: Callable[[], object]) -> None:
         """Have `work` called soon, by another thread."""
         with self._lock:
             self._unfinished += 1
             self._todo.put(work)
-            is_stalled = time.monotonic() - self._came_back > _STALLED
-            limit = self._most if is_stalled else self._few
-            if self._threads < min(self._unfinished, limit):
-                self._start()
-            is_alone = self._threads == 0
-        if is_alone:  # a process that ends may start no thread
+        if not self.hurry():  # a process that ends may start no thread
             self._work()
 
-    def _start(self) -> None:
-        with suppress(RuntimeError):
-            # threading.Thread.start() would wait here until the new thread has had its turn.
-            start_new_thread(self._serve, ())
-            self._threads += 1
-            self._came_back = time.monotonic()
+    def hurry(self, *, is_stalled: bool = False) -> bool:
+        """Start another thread where there is too much to do; whether there is any."""
+        with self._lock:
+            if self._threads < min(self._unfinished, self._most if is_stalled else self._few):
+                with suppress(RuntimeError):
+                    # threading.Thread.start() would wait here until that has had its turn.
+                    start_new_thread(self._serve, ())
+                    self._threads += 1
+            return self._threads > 0
 
     def _serve(self) -> None:
         while True:
@@ -77,7 +74,6 @@ class Workers:
             del work  # or a session that has ended would live on here
             with self._lock:
                 self._unfinished -= 1
-                self._came_back = time.monotonic()
 
 
 class _State(Enum):
@@ -103,7 +99,7 @@ class Job:
         self._by = by or workers
         self._what = work
         self._lock = threading.Lock()
-        self._state = _State.IDLE
+        self._state, self._asked_at = _State.IDLE, 0.0
         self._waiting: list[Callable[[], object]] = []
 
     def ask(self, done: Callable[[], object] | None = None) -> None:
@@ -111,13 +107,15 @@ class Job:
         with self._lock:
             if done is not None:
                 self._waiting.append(done)
-            is_idle = self._state is _State.IDLE
-            if is_idle:
-                self._state = _State.ASKED
-            elif self._state is _State.WORKING:
+            before, now = self._state, time.monotonic()
+            if before is _State.IDLE:
+                self._state, self._asked_at = _State.ASKED, now
+            elif before is _State.WORKING:
                 self._state = _State.ASKED_AGAIN
-        if is_idle:
+        if before is _State.IDLE:
             self._by.do(self._work)
+        elif before is _State.ASKED and now > self._asked_at + _STALLED:
+            self._by.hurry(is_stalled=True)
 
     def __call__(self) -> object:
         """Do it here and now."""
@@ -137,6 +135,7 @@ class Job:
             with self._lock:
                 is_again = self._state is _State.ASKED_AGAIN
                 self._state = _State.ASKED if is_again else _State.IDLE
+                self._asked_at = time.monotonic()
             for done in waiting:
                 done()
             if is_again:
