@@ -38,6 +38,8 @@ class Session:
         self.keepers: dict[str, Keeper] = {}
         self.scopes: dict[str, str] = {}
         self._run: runtime.Run | None = None
+        self._newest: runtime.Run | None = None
+        self._hears_of_runs = False
         self._assignments = Assignments(lambda key: self.keepers[self.scopes[key]])
         self._url: str | None = None
         self._moved = False
@@ -74,8 +76,14 @@ class Session:
                 keeper.offer()
         self._assignments.begin(run)
         run.listen(self._assignments, self._complain)
-        self.saver.watch()
+        self._hears_of_runs = run.hear_of_next(self._run_begins)
+        self._run_begins()
         runtime.at_session_end(self.saver.end)
+
+    def _run_begins(self) -> None:
+        """Take note of the run on this thread; it may have callbacks to call first."""
+        self._newest = runtime.Run()
+        self.saver.watch()
 
     def snapshot(self) -> Mapping[str, Any]:
         """Return what session state holds, and for widgets what their records hold."""
@@ -95,13 +103,15 @@ class Session:
         return all(saved)
 
     def _is_busy(self) -> bool:
-        return self._run is not None and self._run.is_busy
+        return self._newest is not None and self._newest.is_busy
 
     def _needs_a_sweep(self) -> bool:
         """Whether something may change, or is left to save, while no run is watched."""
         run = self._run
         unsaved = any(keeper.pending for keeper in list(self.keepers.values()))
-        return unsaved or (run is not None and run.may_have_fragments(self._live.fragments))
+        if unsaved or run is None or self._hears_of_runs:
+            return unsaved
+        return run.may_have_fragments(self._live.fragments)
 
     def _complain(self) -> None:
         """Raise what the script has just assigned that cannot be saved."""

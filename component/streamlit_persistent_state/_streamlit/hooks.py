@@ -1,4 +1,4 @@
-"""Hears of widgets that are about to take a value from session state, and of the end of a script.
+"""Hears of widgets that are about to take a value from session state, and of runs and their ends.
 
 Streamlit has no public word for either. Some methods of one session's own state and context are
 stood in front of; a Streamlit without them is heard less of, and goes on as it would.
@@ -195,6 +195,28 @@ def listen(ctx: Any, listener: Listener, ended: Callable[[], None]) -> None:
         object.__setattr__(state, _UNSEEN, unseen)
         if not is_selective:
             object.__setattr__(state, "__class__", _selective(kind))
+
+
+def hear_of_runs(ctx: Any, begins: Callable[[], None]) -> bool:
+    """Have `begins` called at the start of each run, before its callbacks and by its thread.
+
+    That of a fragment is one, too. Whether that can be heard: without it one hears of a run when
+    it calls this package, and of that of a fragment not at all.
+    """
+    manager: Any = getattr(ctx, "pages_manager", None)
+    if not _can_change(manager, "set_script_intent"):
+        return False
+    kind: Any = type(manager)
+
+    def set_script_intent(*args: Any, **more: Any) -> Any:
+        try:
+            begins()
+        except Exception:
+            _log.exception("A run is saved when it has called this package, and no sooner")
+        return kind.set_script_intent(manager, *args, **more)
+
+    manager.set_script_intent = set_script_intent
+    return True
 
 
 def _can_change(thing: object, *names: str) -> bool:

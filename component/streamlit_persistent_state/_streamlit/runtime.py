@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from .._record import MISSING
-from .hooks import Listener, listen
+from .hooks import Listener, hear_of_runs, listen
 
 _MOMENT = 0.01
 """Seconds for which session state may be locked by anything but a callback."""
@@ -113,6 +113,10 @@ class Run:
     def listen(self, listener: Listener, ended: Callable[[], None]) -> None:
         """Have `listener` hear of the widgets of this run, and call `ended` at its regular end."""
         listen(self.ctx, listener, ended)
+
+    def hear_of_next(self, begins: Callable[[], None]) -> bool:
+        """Have `begins` called when any next run of this session begins; whether that works."""
+        return hear_of_runs(self.ctx, begins)
 
 
 def session_state() -> Any:
