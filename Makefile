@@ -19,14 +19,17 @@ SUITE := tests/unit tests/app tests/stores examples
 # What of that needs no server.
 EVERYDAY := tests/unit tests/app tests/stores/test_memory.py tests/stores/test_sqlite.py examples
 
+# Marks of what is there: for the demo, and for everything.
+RUNNABLE := $(VENV)/.runnable
 INSTALLED := $(VENV)/.installed
-PACKAGES := node_modules/.package-lock.json
+BUILDERS := node_modules/.builders
+PACKAGES := node_modules/.all
 ASSETS := component/streamlit_persistent_state/_assets/iframe/index.html
 FRONTEND := $(shell find frontend -path frontend/tests -prune -o -name '*.ts*' -o -name '*.css' -o -name '*.html') package-lock.json
 
 .PHONY: demo test check floor pythons coverage packaging e2e frontend bench screenshots format clean browser servers
 
-demo: $(INSTALLED) $(ASSETS)
+demo: $(RUNNABLE) $(ASSETS)
 	$(VENV)/bin/streamlit run examples/app.py --server.address localhost --server.headless true --browser.gatherUsageStats false
 
 test: check coverage floor pythons packaging e2e
@@ -85,30 +88,45 @@ suite-$(1): $(2)/.installed $(ASSETS) servers
 
 $(2)/.installed: pyproject.toml setup.py | $(ASSETS)
 	$(call environment,$(2),$(3))
-	$(2)/bin/python -m pip install -q --group test $(4) -e .
+	$$(call install,$(2),--group test $(4))
 	touch $$@
 endef
 
-# $(call environment,folder,python): one with a pip that knows dependency groups. Debian's Python
-# without python3-venv leaves a folder that has no pip, to be made again once that is installed.
+# $(call environment,folder,python): Debian's Python without python3-venv leaves a folder that has
+# no pip, to be made again once that is installed.
 define environment
 test -x $(1)/bin/pip || $(2) -m venv $(1)
-	$(1)/bin/python -m pip install -q --upgrade "pip>=25.1"
+endef
+
+# $(call install,folder,groups and requirements), with a pip that knows dependency groups.
+define install
+$(1)/bin/python -m pip install -q --upgrade "pip>=25.1"
+$(1)/bin/python -m pip install -q $(2) -e .
 endef
 
 $(eval $(call suite,floor,.venv-floor,$(PYTHON),$(FLOOR)))
 $(foreach python,$(PYTHONS),$(eval $(call suite,$(python),.venv$(subst /,-,$(python)),$(python),streamlit)))
 
+$(RUNNABLE): pyproject.toml setup.py | $(ASSETS)
+	$(call environment,$(VENV),$(PYTHON))
+	$(RUN) -m pip install -q --disable-pip-version-check -e .
+	touch $@
+
 $(INSTALLED): pyproject.toml setup.py $(PACKAGES)
 	$(call environment,$(VENV),$(PYTHON))
-	$(RUN) -m pip install -q --group dev -e .
+	$(call install,$(VENV),--group dev)
+	touch $(RUNNABLE) $@
+
+# What builds the bundles is a small part of all packages, and enough for the demo.
+$(BUILDERS): package.json package-lock.json
+	npm ci --no-audit --no-fund $$(test -e $(PACKAGES) || echo --omit=dev)
 	touch $@
 
 $(PACKAGES): package.json package-lock.json
 	npm ci --no-audit --no-fund
-	touch $@
+	touch $(BUILDERS) $@
 
-$(ASSETS): $(PACKAGES) $(FRONTEND)
+$(ASSETS): $(BUILDERS) $(FRONTEND)
 	npm run build
 
 browser: $(INSTALLED)

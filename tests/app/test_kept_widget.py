@@ -12,6 +12,7 @@ from streamlit_persistent_state import CounterText, _settings, configure
 from streamlit_persistent_state._identity.cookie import Identity, cookie_value, new_id
 from streamlit_persistent_state._session.saver import Saver
 from streamlit_persistent_state._streamlit import runtime
+from streamlit_persistent_state._streamlit.handle import HANDLE_KEY
 from streamlit_persistent_state.stores import MemoryStore, Write
 from streamlit_persistent_state.testing import edit
 
@@ -56,7 +57,7 @@ def ran(at: AppTest) -> AppTest:
 
 
 def saved(at: AppTest) -> AppTest:
-    assert at.session_state["streamlit_persistent_state:session"].save()
+    assert at.session_state[HANDLE_KEY].save()
     return at
 
 
@@ -135,7 +136,7 @@ def test_a_tab_that_finds_anothers_cookie_joins_it(
     owners = {owner for owner, _, _ in store.records()}
     assert len(owners) == 2
 
-    session = second.session_state["streamlit_persistent_state:session"]
+    session = second.session_state[HANDLE_KEY]
     first_owner = first.session_state["kept"].owner
     first_browser = Identity(first_owner.removeprefix("browser:"))
     session._visitor._found(cookie_value(first_browser, ()))
@@ -176,7 +177,7 @@ def test_the_end_of_a_script_leaves_the_widget_to_its_record(
     at = saved(started(host))
     monkeypatch.setattr(Saver, "save", lambda *_: True)
     ran(edit(at, "v", counter=9))
-    entry = at.session_state["streamlit_persistent_state:session"].keepers["app"].entries["v"]
+    entry = at.session_state[HANDLE_KEY].keepers["app"].entries["v"]
     assert '"marks"' in entry.pending.decode()
     saved(at)
     assert ran(started(host)).session_state["returned"].counter == 9

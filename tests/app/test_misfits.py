@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from streamlit_persistent_state import _settings, configure
 from streamlit_persistent_state._codec.envelope import SCHEMA, decode, encode
+from streamlit_persistent_state._streamlit.handle import HANDLE_KEY
 from streamlit_persistent_state.stores import MemoryStore, Record, Write
 
 
@@ -228,7 +229,7 @@ def test_a_page_with_other_bounds_overwrites_nothing(store: MemoryStore) -> None
     before = kept(store, x=80)
     at = ran(app("st.slider('X', 0, st.session_state.get('most', 100), 25, key='x')"))
     assert at.slider[0].value == 80
-    at.session_state["streamlit_persistent_state:session"]._url = "another page"
+    at.session_state[HANDLE_KEY]._url = "another page"
     at.session_state["most"] = 50
     assert ran(at).slider[0].value == 25
     assert ran(at).slider[0].value == 25

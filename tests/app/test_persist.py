@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit_persistent_state import _settings, configure
 from streamlit_persistent_state._identity.cookie import Identity, cookie_value, new_id
 from streamlit_persistent_state._streamlit import runtime
+from streamlit_persistent_state._streamlit.handle import HANDLE_KEY
 from streamlit_persistent_state.errors import InvalidArgument, LoginRequired, NotStorable
 from streamlit_persistent_state.stores import MemoryStore, Write
 from streamlit_persistent_state.testing import edit
@@ -150,12 +151,13 @@ def cleared() -> None:
 
 
 def test_clearing_session_state_keeps_what_is_stored(shared: MemoryStore) -> None:
-    """What was kept is restored at once, and changes are saved as before."""
+    """What everybody shares is gone from this session alone, and changes are saved as before."""
     at = started(cleared)
     at.session_state["a"] = 1
     saved(ran(at))
     at.session_state["clear"] = True
-    assert ran(at).session_state["a"] == 1
+    assert "a" not in saved(ran(at)).session_state
+    assert started(cleared).session_state["a"] == 1
     at.session_state["a"] = 2
     saved(ran(at))
     assert started(cleared).session_state["a"] == 2
@@ -197,7 +199,7 @@ def test_a_stored_value_that_does_not_fit_is_not_restored(
 
 
 def saved_all(at: AppTest) -> AppTest:
-    assert at.session_state["streamlit_persistent_state:session"].save()
+    assert at.session_state[HANDLE_KEY].save()
     return at
 
 
@@ -335,7 +337,7 @@ def test_a_widget_that_is_hidden_keeps_its_value() -> None:
 def test_a_restored_session_can_be_pickled(shared: MemoryStore) -> None:
     """``runner.enforceSerializableSessionState`` pickles all of session state."""
     at = started(basic)
-    pickle.loads(pickle.dumps(at.session_state["streamlit_persistent_state:session"]))
+    pickle.loads(pickle.dumps(at.session_state[HANDLE_KEY]))
 
 
 def call(*keys: Any, **arguments: Any) -> AppTest:

@@ -131,7 +131,7 @@ def test_changed_npm_packages_are_installed_first(
     """The bundle is made from what the lockfile says."""
     (built / "package-lock.json").touch()
     environment.pip("install", "--no-deps", built, path=npm.path)
-    assert npm.calls == ["ci --no-audit --no-fund", "run build"]
+    assert npm.calls == ["ci --no-audit --no-fund --omit=dev", "run build"]
 
 
 @pytest.mark.parametrize("options", [[], ["--editable"]])

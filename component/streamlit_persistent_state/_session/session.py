@@ -13,6 +13,7 @@ from .._identity.verify import owner_of
 from .._record import MISSING
 from .._settings import Settings
 from .._streamlit import runtime
+from .._streamlit.handle import HANDLE_KEY
 from .._sync.entry import Check, Merge, anything, last_writer
 from .._sync.keeper import Keeper
 from .._sync.ledger import Terms
@@ -23,12 +24,16 @@ from .._widget.record import record_of
 from ..errors import InvalidArgument, LoginRequired, StoreUnavailable
 from ..stores import MemoryStore, Store
 from .assignments import Assignments
+from .deletions import Deletions
 from .live import Live
 from .saver import Saver
 from .visitor import Visitor
 
 _log = logging.getLogger(__name__)
-_KEY = f"{PREFIX}:session"
+
+_OF_ONE_PAGE = ("browser", "session")
+"""Scopes whose values go when the script deletes them. A log-out that clears session state must not
+erase what a user has on other devices, nor what everybody shares."""
 
 
 class Session:
@@ -37,10 +42,12 @@ class Session:
     def __init__(self) -> None:
         self.keepers: dict[str, Keeper] = {}
         self.scopes: dict[str, str] = {}
+        self._of_widgets: set[str] = set()
         self._run: runtime.Run | None = None
         self._newest: runtime.Run | None = None
         self._hears_of_runs = False
         self._assignments = Assignments(lambda key: self.keepers[self.scopes[key]])
+        self._deletions = Deletions(self._keep_deleted)
         self._url: str | None = None
         self._moved = False
         self._own_store = MemoryStore()
@@ -74,6 +81,7 @@ class Session:
                 keeper.adopt()
             if not run.is_of_fragments:
                 keeper.offer()
+        self._deletions.begin(run)
         self._assignments.begin(run)
         run.listen(self._assignments, self._complain)
         self._hears_of_runs = run.hear_of_next(self._run_begins)
@@ -88,11 +96,29 @@ class Session:
     def snapshot(self) -> Mapping[str, Any]:
         """Return what session state holds, and for widgets what their records hold."""
         assert self._run is not None
+        deleted = self._deletions.of_past_runs()
         values = dict(self._run.snapshot())
+        self._deletions.look(deleted, values)
         bindings: dict[str, Binding] = values.get(PREFIX, {})
         for key, binding in list(bindings.items()):
             values[key] = record_of(key, binding, values.get(key))
         return values
+
+    def hear_deletion(self, key: str) -> None:
+        """Hear that `key` was deleted from session state."""
+        self._deletions.hear(key)
+
+    def _keep_deleted(self, key: str, *, next_run: bool) -> None:
+        """Have a deletion by the script hold, in the store where the scope is this browser's."""
+        scope = self.scopes.get(key, "")
+        keeper = self.keepers.get(scope)
+        if keeper is None or key not in keeper.entries or key in self._of_widgets:
+            return
+        self._assignments.drop(key)
+        if scope in _OF_ONE_PAGE:
+            keeper.delete(key, next_run=next_run)
+        else:
+            keeper.let_go(key, next_run=next_run)
 
     def save(self) -> bool:
         """Save all there is, from any thread; whether nothing is left."""
@@ -208,6 +234,8 @@ class Session:
         if new:
             self._restore(scope, new)
         for key in defaults:
+            # Whoever asks for a key again has meant its deletion.
+            self._deletions.settle(key)
             self._assignments.assign(key, moved=self._moved)
 
     def _claim(self, key: str, scope: str) -> None:
@@ -222,6 +250,7 @@ class Session:
         self._claim(key, scope)
         keeper = self.keeper(scope)
         if key not in keeper.entries:
+            self._of_widgets.add(key)
             keeper.declare(key, MISSING, merge)
             self._restore(scope, [key])
         current = MISSING
@@ -247,6 +276,7 @@ class Session:
             runtime.session_state().pop(key, None)
         else:
             runtime.session_state()[key] = default
+        self._deletions.drop(key)
         return True
 
     def increment(self, key: str, by: int) -> None:
@@ -283,13 +313,14 @@ class Session:
         self._assignments.drop(key)
         state.get(PREFIX, {}).pop(key, None)
         state.pop(key, None)
+        self._deletions.drop(key)
 
 
 def session() -> Session:
     """Return the handle of the session that runs this script, up to date with its run."""
     state = runtime.session_state()
-    found: Session | None = state.get(_KEY)
+    found: Session | None = state.get(HANDLE_KEY)
     if found is None:
-        found = state[_KEY] = Session()
+        found = state[HANDLE_KEY] = Session()
     found.begin()
     return found

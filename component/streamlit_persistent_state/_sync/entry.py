@@ -91,6 +91,8 @@ class Entry:
         What another session had changed this key to at the same time as this one; the newest.
     problem, reported : Exception or None, str or None
         Why the present value cannot be saved, and what of that the script was told.
+    is_let_go : bool
+        The script has deleted it, which holds for this session alone; the record is another's.
     """
 
     key: str
@@ -122,6 +124,7 @@ class Entry:
     conflict: Any = MISSING
     problem: NotStorable | ValueTooLarge | None = None
     reported: str | None = None
+    is_let_go: bool = False
 
     @property
     def is_kept(self) -> bool:
@@ -195,6 +198,10 @@ class Entry:
     def doubts(self, record: Record) -> bool:
         """Whether a record is a write of this session that was not acknowledged."""
         return record.payload is not None and fingerprint(record.payload) in self.in_doubt
+
+    def see_nothing(self) -> None:
+        """Have what is edited next meet the record as something that was never seen."""
+        self.is_let_go, self.revision, self.payload = False, 0, None
 
     def base(self) -> Any:
         """Return what the store held when this session last heard of it."""

@@ -182,6 +182,38 @@ class Keeper(Ledger):
             self._turn += 1
             self.entries[key].added += by
 
+    def delete(self, key: str, *, next_run: bool) -> None:
+        """Have the next save delete the record of a key that the script has deleted.
+
+        Parameters
+        ----------
+        next_run : bool
+            Whether the script begins anew with it in its next run, and not in this one.
+        """
+        with self._lock:
+            self._begin_anew(key, next_run)
+            self.entries[key].pending = self.entries[key].payload = None
+            self._deleting.add(key)
+
+    def let_go(self, key: str, *, next_run: bool) -> None:
+        """Go on without a key that the script has deleted; its record stays as it is.
+
+        What the script begins with after that is no edit. An edit meets the record as one of
+        another session.
+        """
+        with self._lock:
+            self._begin_anew(key, next_run)
+            self.entries[key].is_let_go = True
+
+    def _begin_anew(self, key: str, next_run: bool) -> None:
+        entry = self.entries[key]
+        self._turn += 1
+        entry.born = self.runs + next_run
+        entry.incoming, entry.added, entry.restored = MISSING, entry.looked, False
+        entry.problem = entry.reported = None
+        entry.value = entry.default_value()
+        entry.digest = b"" if entry.value is MISSING else fingerprint(entry.value)
+
     def _look(self) -> None:
         """Encode what has changed in session state since the last look."""
         while True:
@@ -218,7 +250,7 @@ class Keeper(Ledger):
                 return
             is_first = entry.value is MISSING
             begins = is_first and entry.born == self.runs and not entry.added
-            if begins and entry.incoming is not MISSING:
+            if begins and (entry.incoming is not MISSING or entry.is_let_go):
                 # What a script or a widget starts with is no edit.
                 entry.value, entry.digest = value, digest
                 return
@@ -227,6 +259,8 @@ class Keeper(Ledger):
             if entry.incoming is not MISSING and not taken:
                 mine = entry.rebased(value)
             entry.looked = entry.added
+            if entry.is_let_go:
+                entry.see_nothing()
             payload = self._encoded(entry, mine)
         except (NotStorable, ValueTooLarge) as error:
             self._refuse(entry, error)

@@ -88,6 +88,7 @@ class Ledger:
         self._turn = 0
         self._in_flight: set[str] = set()
         self._not_loaded: set[str] = set()
+        self._deleting: set[str] = set()
         self._shared = owner_of(store, owner)
         self._health = health_of(store)
 
@@ -143,7 +144,9 @@ class Ledger:
         with self._lock:
             entry = self.entries[key]
             # What others commit on top of a write of ours is looked at once we know of the latter.
-            if record.revision <= entry.revision or key in self._in_flight:
+            if record.revision <= entry.revision or key in self._in_flight | self._deleting:
+                return
+            if entry.is_let_go:
                 return
             if entry.pending is not None:
                 self._settle({key: record})
@@ -154,10 +157,14 @@ class Ledger:
     @property
     def pending(self) -> tuple[str, ...]:
         with self._lock:
-            return tuple(e.key for e in self.entries.values() if e.pending is not None)
+            deleting = self._deleting
+            entries = self.entries.values()
+            return tuple(e.key for e in entries if e.pending is not None or e.key in deleting)
 
     def _commit(self, insist: bool) -> bool:
         at_once = None
+        if not self._commit_deletions(insist):
+            return False
         for _ in range(_ATTEMPTS):
             self._learn_latest(self.pending)
             writes, quarantined = self._writes(at_once)
@@ -188,6 +195,30 @@ class Ledger:
             finally:
                 self._in_flight = set()
         return False
+
+    def _commit_deletions(self, insist: bool) -> bool:
+        """Delete the records of keys that the script has deleted, before what came after that."""
+        keys = list(self._deleting)
+        if not keys:
+            return True
+        try:
+            with self._health.writing(insist=insist):
+                deleted = self.store.delete(self.owner, keys)
+        except StoreError as error:
+            self.trouble = str(error)
+            return False
+        with self._lock:
+            for key in keys:
+                self._deleting.discard(key)
+                if key in deleted and key in self.entries:
+                    entry = self.entries[key]
+                    is_pending = entry.pending is not None
+                    entry.take(deleted[key])
+                    if is_pending:
+                        entry.pending = entry.encoded(entry.value)
+                    self._shared.publish(key, deleted[key])
+                    self._written += 1
+        return True
 
     def _writes(self, at_once: int | None) -> tuple[list[Write], list[Write]]:
         """Return what to commit now, small values first, and what goes into quarantine for it."""

@@ -1,0 +1,58 @@
+"""Keeps a session's handle where the script does not delete it, and tells it what the script does.
+
+Streamlit has no public word for either. Keys of its own are left out of what session state lists,
+so that neither ``st.session_state.clear()`` nor a loop over all keys meets them; a Streamlit that
+lists ours loses the handle with the rest, and a new one begins as on a page load. Every ``del``,
+``pop`` and ``clear`` comes down to one method of what is behind session state; where nobody can
+stand in front of that, `listen_for_deletions` says so.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Protocol
+
+from .._checks import PREFIX
+
+HANDLE_KEY = f"$$STREAMLIT_INTERNAL_KEY_{PREFIX}:session"
+
+_MARK = "_tells_of_deletions"
+
+
+class Handle(Protocol):
+    """What is kept for a session."""
+
+    def hear_deletion(self, key: str) -> None:
+        """Hear that `key` was deleted from session state; by the script, or by this package."""
+
+
+@cache
+def _attentive(kind: Any) -> type:
+    """Return a class of session states that tell their handle what is deleted from them."""
+
+    def __delitem__(self: Any, key: str) -> None:
+        kind.__delitem__(self, key)
+        try:
+            handle: Handle = self[HANDLE_KEY]
+        except KeyError:
+            return
+        handle.hear_deletion(key)
+
+    return type(kind.__name__, (kind,), {"__slots__": (), "__delitem__": __delitem__, _MARK: True})
+
+
+def listen_for_deletions(ctx: Any) -> bool:
+    """Have the handle in a session's state hear of deletions; whether it will.
+
+    The state is the same in every run, so that callbacks are heard which precede the script.
+    """
+    state = getattr(ctx.session_state, "_state", None)
+    kind: Any = type(state)
+    if not hasattr(kind, "__delitem__"):
+        return False
+    if not hasattr(kind, _MARK):
+        try:
+            object.__setattr__(state, "__class__", _attentive(kind))
+        except TypeError:
+            return False
+    return True
