@@ -53,7 +53,9 @@ def build_frontend() -> None:
         )
     try:
         if modified(INSTALLED) < modified(LOCK):
-            subprocess.run([npm, "ci", "--no-audit", "--no-fund", "--omit=dev"], cwd=ROOT, check=True)
+            subprocess.run(
+                [npm, "ci", "--no-audit", "--no-fund", "--omit=dev"], cwd=ROOT, check=True
+            )
         subprocess.run([npm, "run", "build"], cwd=ROOT, check=True)
     except subprocess.CalledProcessError as error:
         # Setuptools passes over any other exception in an editable install.
