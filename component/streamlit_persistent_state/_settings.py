@@ -36,8 +36,9 @@ class Settings:
         How long a record is kept after its last write.
     on_login : str
         Whether a user takes over what the browser has collected before the log-in.
-    show_warnings : bool
-        Whether the page says so when nothing can be saved.
+    show_warnings : bool or None
+        Whether the page says what is not kept, and when nothing can be saved; None where its
+        developer looks at it.
     """
 
     store: str | Store = "sqlite:///.streamlit/persistent_state.db"
@@ -47,7 +48,7 @@ class Settings:
     max_owner_bytes: int | None = None
     expire_after: timedelta | None = None
     on_login: OnLogin = "adopt"
-    show_warnings: bool = False
+    show_warnings: bool | None = None
 
 
 _configured: dict[str, Any] = {}
@@ -92,8 +93,10 @@ def configure(
         What becomes of values that a browser has collected with ``scope="browser"`` under keys
         that are kept with ``scope="user"`` after the log-in: the user adopts those he or she has
         none for, or they stay with the browser.
-    show_warnings : bool, default False
-        Show a toast, once, when values cannot be saved for now.
+    show_warnings : bool, optional
+        Show below the page which keys cannot be kept and why, in every run until it is mended,
+        and a toast, once, when nothing can be saved for now. By default where the page's host is
+        localhost, and in an ``AppTest``; all of it is logged in any case.
 
     Raises
     ------

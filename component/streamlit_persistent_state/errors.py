@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from typing_extensions import Self
+
     from ._record import Record
 
 __all__ = [
@@ -16,6 +18,7 @@ __all__ = [
     "InvalidArgument",
     "InvalidValue",
     "LoginRequired",
+    "NotKept",
     "NotStorable",
     "OwnerFull",
     "PersistentStateError",
@@ -50,12 +53,35 @@ class LoginRequired(PersistentStateError):
     """``scope="user"`` was used while nobody is logged in."""
 
 
-class NotStorable(PersistentStateError, TypeError):
-    """A value is of a type that cannot be stored."""
+class NotKept(PersistentStateError):
+    """The value of a key is not kept: base class of `NotStorable` and `ValueTooLarge`.
+
+    Attributes
+    ----------
+    reason : str
+        What is wrong and what to do, without the key.
+    kind, place : str
+        The type that cannot be kept, and where inside the value it is, such as
+        ``['user'].client``; empty where that is no question of a type, or the whole value.
+    """
+
+    def __init__(
+        self, reason: str, *, key: str | None = None, kind: str = "", place: str = ""
+    ) -> None:
+        super().__init__(reason if key is None else f"key {key!r}: {reason}")
+        self.reason, self.kind, self.place = reason, kind, place
+
+    def of(self, key: str) -> Self:
+        """Return the same with the key in its message."""
+        return type(self)(self.reason, key=key, kind=self.kind, place=self.place)
 
 
-class ValueTooLarge(PersistentStateError, ValueError):
-    """An encoded value exceeds ``max_value_bytes``; nothing was written."""
+class NotStorable(NotKept, TypeError):
+    """A value is of a type that cannot be stored, or raises when it is looked at."""
+
+
+class ValueTooLarge(NotKept, ValueError):
+    """An encoded value exceeds ``max_value_bytes`` or ``max_owner_bytes``; it was not written."""
 
 
 class Unreadable(PersistentStateError):

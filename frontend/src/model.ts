@@ -31,7 +31,9 @@ export interface Edits {
 export type Watermark = Omit<Edits, "text">;
 
 export interface Pushed extends Value {
-  /** Grows with every change on the Python side. */
+  /** Random, of the session that has pushed it: another one after a restart of the server. */
+  readonly session: string;
+  /** Grows with every change in that session. */
   readonly revision: number;
   readonly defaults: Value;
   /** Of this mount at least; of every mount Python knows until it has heard of this one. */
@@ -104,8 +106,10 @@ export const reduce = (model: Model, edit: Edit): Model => {
     case "reset":
       return edited(model, { resets: edits.resets + 1, counter: 0, commits: 0, text: "" });
     case "push":
-      // An older revision is a render that was overtaken.
-      return edit.pushed.revision < model.pushed.revision
+      // An older revision is a render that was overtaken. Those of two sessions say nothing of
+      // each other: each server counts for itself.
+      return edit.pushed.session === model.pushed.session &&
+        edit.pushed.revision < model.pushed.revision
         ? model
         : { ...model, pushed: edit.pushed, bounds: edit.bounds };
   }

@@ -91,6 +91,7 @@ const props = object<Props>({
   }),
   bounds: object<Bounds>({ min: integer, max: integer, step: integer }),
   pushed: object<Pushed>({
+    session: string,
     revision: integer,
     counter: integer,
     text: string,

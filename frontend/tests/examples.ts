@@ -4,6 +4,7 @@ import type { Look, Props } from "../src/wire";
 export const BOUNDS: Bounds = { min: -20, max: 20, step: 1 };
 
 export const PUSHED: Pushed = {
+  session: "5e55000000000001",
   revision: 1,
   counter: 0,
   text: "",

@@ -54,6 +54,12 @@ describe("the model", () => {
     );
   });
 
+  it("takes what another session counts from one", () => {
+    const model = reduce(start(), push({ revision: 5, counter: 5 }));
+    const restarted = push({ session: "another", revision: 1, counter: 6 });
+    expect(view(reduce(model, restarted)).counter).toBe(6);
+  });
+
   it("takes no older revision", () => {
     const model = reduce(start(), push({ revision: 5, counter: 5 }));
     expect(reduce(model, push({ revision: 4, counter: 4 }))).toBe(model);
@@ -153,7 +159,7 @@ class Python {
 
   get pushed(): Pushed {
     const { value, revision, defaults, marks } = this;
-    return { ...value, revision, defaults, marks };
+    return { ...value, session: "s", revision, defaults, marks };
   }
 }
 

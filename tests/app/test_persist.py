@@ -14,7 +14,7 @@ from streamlit_persistent_state import _settings, configure
 from streamlit_persistent_state._identity.cookie import Identity, cookie_value, new_id
 from streamlit_persistent_state._streamlit import runtime
 from streamlit_persistent_state._streamlit.handle import HANDLE_KEY
-from streamlit_persistent_state.errors import InvalidArgument, LoginRequired, NotStorable
+from streamlit_persistent_state.errors import InvalidArgument, LoginRequired
 from streamlit_persistent_state.stores import MemoryStore, Write
 from streamlit_persistent_state.testing import edit
 
@@ -456,44 +456,3 @@ def test_what_was_collected_before_the_login(
     monkeypatch.setattr(runtime, "user", lambda: None)
     at = started(before_and_after)
     assert "cart" not in at.session_state, "the old id is worth nothing after the log-in"
-
-
-def unstorable() -> None:
-    import streamlit as st
-
-    from streamlit_persistent_state import persist
-
-    st.session_state.kept = persist("good", "bad", "worse", scope="app")
-
-    def spoil() -> None:
-        st.session_state.update(bad=object(), good=5)
-
-    st.button("In a callback", on_click=spoil)
-    if st.button("In the script"):
-        spoil()
-    if st.button("In place"):
-        st.session_state.worse.append(object())
-    st.session_state.setdefault("worse", [])
-    st.write("The last line")
-
-
-@pytest.mark.parametrize("label", ["In a callback", "In the script"])
-def test_what_cannot_be_stored_is_an_error_in_its_run(shared: MemoryStore, label: str) -> None:
-    """Wherever it is set; said once, and the other keys are saved."""
-    at = started(unstorable)
-    next(button for button in at.button if button.label == label).click().run()
-    assert "'bad'" in at.exception[0].message
-    assert "builtins.object cannot be stored" in at.exception[0].message
-    assert NotStorable.__name__ in at.exception[0].proto.type
-    assert at.session_state["kept"].save()
-    assert started(unstorable).session_state["good"] == 5
-    ran(at)
-    at.session_state["bad"] = 1
-    ran(at)
-
-
-def test_what_is_put_into_a_list_is_an_error_in_the_next_run(shared: MemoryStore) -> None:
-    """To look into every value at the end of each run would hold it up."""
-    at = press(started(unstorable), "In place")
-    at.run()
-    assert "'worse'" in at.exception[0].message

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from .._record import MISSING
 from .._session.session import session
 from .._sync.entry import Check, Entry, Merge, anything, last_writer
 from .._sync.keeper import Keeper
-from ..errors import InvalidArgument
+from ..errors import InvalidArgument, NotKept, NotStorable
 from .actions import forget, reset
 
 _log = logging.getLogger(__name__)
@@ -64,8 +64,22 @@ class Persisted:
         return [entries[key] for key in self._keys if key in entries]
 
     def save(self) -> bool:
-        """Save now and wait for it; whether the store has everything."""
-        return self._keeper.save(insist=True)
+        """Save now and wait for it; whether the store has everything.
+
+        Raises
+        ------
+        NotStorable
+            A value of one of these keys cannot be stored; all others are saved. The message names
+            every such key with the type, the place inside the value, and what to do.
+        ValueTooLarge
+            All such values exceed ``max_value_bytes`` or ``max_owner_bytes``.
+        """
+        is_saved = self._keeper.save(insist=True)
+        problems = self._keeper.problems()
+        refused = [problems[key] for key in self._keys if key in problems]
+        if refused:
+            raise _all_of(refused)
+        return is_saved
 
     def reset(self, *keys: str) -> None:
         """Set keys back to their defaults; all of them if none is named."""
@@ -123,12 +137,14 @@ def persist(
     ------
     InvalidArgument
         An argument is not allowed, or a key is kept with another scope already.
-    NotStorable
-        A value is of a type that cannot be stored; the message names the key and the type.
-    ValueTooLarge
-        A value exceeds ``max_value_bytes`` or ``max_owner_bytes``; the message names the key.
     AssetsMissing
         The frontend was never built.
+
+    Notes
+    -----
+    A value that cannot be kept, a declared default too, ends no run: session state holds it as
+    ever, the other keys are saved, and one message below the page names all such keys, in every
+    run until it is mended (see `configure`, ``show_warnings``). `Persisted.save` raises it.
 
     Examples
     --------
@@ -148,8 +164,16 @@ def persist(
     keeper = kept.keeper(scope)
     kept.keep(scope, declared, _merger(merge), _checker(check))
     kept.show(scope, keeper, liveness)
-    keeper.complain(declared)
     return Persisted(keeper, tuple(declared))
+
+
+def _all_of(refused: Sequence[NotKept]) -> NotKept:
+    """Return one error that says what several say."""
+    if len(refused) == 1:
+        return refused[0]
+    kinds = {type(error) for error in refused}
+    kind = kinds.pop() if len(kinds) == 1 else NotStorable
+    return kind("; ".join(map(str, refused)))
 
 
 def _merger(merge: Any) -> Merge:

@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ..errors import NotStorable, Unreadable
-from .own import entries, rebuilt
+from .own import entries, is_own_type, rebuilt
 from .plain import TAG, VALUE, WRITERS, read, write
+from .refusal import broken
 
 SCHEMA = 1
 _OWN, _KEPT = "own", "kept"
@@ -51,10 +52,13 @@ def encode(
     Raises
     ------
     NotStorable
-        The value, or something inside it, is of a type that cannot be stored.
+        The value, or something inside it, is of a type that cannot be stored, or raises while it
+        is read, whatever that is.
+    RuntimeError
+        It was changed while it was read, by another thread.
     """
     try:
-        if type(value) is type(default) and type(value) not in WRITERS:
+        if type(value) is type(default) and is_own_type(type(value)):
             found = {TAG: _OWN, VALUE: write(entries(value), "")}
         else:
             found = write(value, "")
@@ -63,8 +67,30 @@ def encode(
         return _json.encode(found)
     except RecursionError:
         raise NotStorable("it is nested too deeply, or contains itself") from None
-    except UnicodeEncodeError:
-        raise NotStorable("it holds a lone surrogate, which UTF-8 cannot write") from None
+    except NotStorable:
+        raise
+    except Exception as error:
+        if _was_changed(error):
+            raise
+        # Types of the script's own run code of the script's own.
+        raise broken(value, error, _can_be_written) from None
+
+
+def _was_changed(error: Exception) -> bool:
+    return type(error) is RuntimeError and "during iteration" in str(error)
+
+
+def _can_be_written(part: Any) -> bool:
+    """Whether a part of a value can be stored, in a value of the script's own type at least."""
+    try:
+        if type(part) in WRITERS:
+            written = write(part, "")
+        else:
+            written = entries(part) if is_own_type(type(part)) else msgspec.to_builtins(part)
+        _json.encode(written)
+    except Exception:
+        return False
+    return True
 
 
 def decode(payload: bytes, schema: int, *, default: object = None) -> Kept:
@@ -108,6 +134,8 @@ def fingerprint(value: object) -> bytes:
     try:
         # Exact for built-in types, and several times as fast as JSON. Only ever hashed.
         written = marshal.dumps(value, 2)  # type: ignore[arg-type]  # refuses what it cannot
+    except MemoryError as error:
+        raise broken(value, error, _can_be_written) from None
     except ValueError:
         # Of a type of the script's own: it may stand in for its declared default.
         written = encode(value, default=value)

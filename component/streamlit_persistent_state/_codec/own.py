@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from ..errors import NotStorable, Unreadable
+from ..errors import Unreadable
 
 
 def is_own_type(kind: type) -> bool:
@@ -20,22 +20,6 @@ def is_own_type(kind: type) -> bool:
     )
 
 
-def refusal(value: object, path: str) -> NotStorable:
-    """Return why a value cannot be stored, and what to do instead."""
-    where = f" at {path}" if path else ""
-    return NotStorable(f"{_name(value)}{where} cannot be stored. {_way_out(value, path)}")
-
-
-def _way_out(value: object, path: str) -> str:
-    if is_own_type(type(value)) and not path:
-        return "Declare a default of that type, such as persist(key=Type(...))."
-    return "Store a list, a dict, a number or a text made of it instead."
-
-
-def _name(value: object) -> str:
-    return f"{type(value).__module__}.{type(value).__qualname__}"
-
-
 def entries(value: Any) -> Any:
     """Return a value of the script's own type as plain entries."""
     if isinstance(value, Enum):
@@ -44,7 +28,7 @@ def entries(value: Any) -> Any:
         return value.model_dump(mode="json")
     if dataclasses.is_dataclass(type(value)) or isinstance(value, (msgspec.Struct, tuple)):
         return msgspec.to_builtins(value)
-    raise refusal(value, "")
+    raise TypeError(f"{type(value).__qualname__} is no type of the script's own")
 
 
 def rebuilt(found: Any, kind: Any) -> Any:

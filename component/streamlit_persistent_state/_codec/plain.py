@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from ..errors import Unreadable
-from .own import refusal
+from .refusal import refusal
 
 TAG, VALUE = "$", "v"
 _EXACT_INT = 2**63

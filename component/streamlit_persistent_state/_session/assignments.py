@@ -30,6 +30,16 @@ def _shapes_a_widget(value: Any) -> bool:
     return value is None
 
 
+def _equal(one: Any, other: Any) -> bool:
+    """Whether two values are equal and say so; some raise, and some say it of each part."""
+    if one is other:
+        return True
+    try:
+        return bool(one == other)
+    except Exception:
+        return False
+
+
 @dataclass
 class _Asserted:
     """A value that session state has taken, and in how many runs it is still to be repeated."""
@@ -118,7 +128,7 @@ class Assignments:
             return False
         asserted.runs -= 1
         # An edit says that the widget has mounted. To assert on would drop the next ones.
-        if asserted.runs == 0 or current != asserted.value:
+        if asserted.runs == 0 or not _equal(current, asserted.value):
             del self._asserted[key]
             return False
         return True

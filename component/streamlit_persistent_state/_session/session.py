@@ -12,7 +12,7 @@ from .._checks import PREFIX, Liveness, shown
 from .._identity.verify import owner_of
 from .._record import MISSING
 from .._settings import Settings
-from .._streamlit import runtime
+from .._streamlit import notice, runtime
 from .._streamlit.handle import HANDLE_KEY
 from .._sync.entry import Check, Merge, anything, last_writer
 from .._sync.keeper import Keeper
@@ -26,6 +26,7 @@ from ..stores import MemoryStore, Store
 from .assignments import Assignments
 from .deletions import Deletions
 from .live import Live
+from .report import Problem, Report
 from .saver import Saver
 from .visitor import Visitor
 
@@ -56,6 +57,7 @@ class Session:
         self._visitor = Visitor()
         self._live = Live(self.keepers)
         self._warned = False
+        self.report = Report()
         self.saver = Saver(self.save, self._needs_a_sweep)
 
     def __reduce__(self) -> tuple[type[Session], tuple[()]]:
@@ -73,6 +75,8 @@ class Session:
         self._moved, self._url = url != self._url, url
         self._visitor.begin(run.draws_a_page)
         self._live.begin(run)
+        if not run.is_of_fragments:
+            self.report.begin()
         for scope, keeper in self.keepers.items():
             keeper.runs += 1
             if scope == "app":
@@ -83,7 +87,7 @@ class Session:
                 keeper.offer()
         self._deletions.begin(run)
         self._assignments.begin(run)
-        run.listen(self._assignments, self._complain)
+        run.listen(self._assignments, self._ended)
         self._hears_of_runs = run.hear_of_next(self._run_begins)
         self._run_begins()
         runtime.at_session_end(self.saver.end)
@@ -139,16 +143,25 @@ class Session:
             return unsaved
         return run.may_have_fragments(self._live.fragments)
 
-    def _complain(self) -> None:
-        """Raise what the script has just assigned that cannot be saved."""
+    def _ended(self) -> None:
+        """Say at the end of a run what of it cannot be kept."""
         assert self._run is not None
-        if self._run.is_of_fragments:
-            return  # the page would show it in the place of something else
         widgets = runtime.session_state().get(PREFIX, {})
+        refused = []
         for keeper in self.keepers.values():
-            keys = keeper.entries.keys() - widgets.keys()
-            keeper.look_at_new({key: self._run.value(key) for key in keys})
-            keeper.complain(keys)
+            values = {key: self._run.value(key) for key in keeper.entries.keys() - widgets.keys()}
+            keeper.look_at_new(values)
+            refused += [
+                Problem.of(key, problem)
+                for key, problem in keeper.problems().items()
+                if values.get(key, MISSING) is not MISSING
+            ]
+        if self._shows_warnings():
+            self.report.show(refused, in_a_fragment=self._run.is_of_fragments)
+
+    def _shows_warnings(self) -> bool:
+        said = self.settings.show_warnings
+        return runtime.is_developers() if said is None else said
 
     @property
     def settings(self) -> Settings:
@@ -203,9 +216,9 @@ class Session:
             self._visitor.write_cookie()
         if live.is_on and scope != "session":
             self._live.show(live.every, self._owners, self.settings.secret)
-        if keeper.trouble is not None and not self._warned and self.settings.show_warnings:
+        if keeper.trouble is not None and not self._warned and self._shows_warnings():
             self._warned = True
-            runtime.show_warning("Your changes cannot be saved at the moment.")
+            notice.show_toast("Your changes cannot be saved at the moment.")
 
     def _restore(self, scope: str, keys: list[str]) -> None:
         keeper = self.keepers[scope]

@@ -117,7 +117,9 @@ def _guarded(key: str) -> Iterator[None]:
         _log.exception("Whether the widget %r takes what was kept is unknown", key)
 
 
-_UNSEEN = "_unseen"
+_UNSEEN, _STOPPED = "_unseen", "_stopped"
+_RUN_ENDS = "$$STREAMLIT_INTERNAL_KEY_SCRIPT_RUN_WITHOUT_ERRORS"
+"""What Streamlit puts into session state after each run, however it has ended."""
 
 
 class _Unseen(threading.local):
@@ -135,21 +137,28 @@ def _selective(kind: Any) -> type:
         found.pop(self.__dict__[_UNSEEN].key, None)
         return found
 
-    return type(kind.__name__, (kind,), {"filtered_state": property(filtered_state)})
+    def setitem(self: Any, key: str, value: Any) -> None:
+        kind.__setitem__(self, key, value)
+        if key == _RUN_ENDS:
+            self.__dict__[_STOPPED]()
+
+    changed = {"filtered_state": property(filtered_state), "__setitem__": setitem}
+    return type(kind.__name__, (kind,), changed)
 
 
 def listen(ctx: Any, listener: Listener, ended: Callable[[], None]) -> None:
-    """Have `listener` hear of widgets, and call `ended` after the last line of a script.
+    """Have `listener` hear of widgets, and call `ended` when a script has ended.
 
     Parameters
     ----------
     ctx : object
         The script's context; what was said to it before holds no longer.
     ended : callable
-        What it raises, the script raises. Not called where ``st.stop()``, ``st.rerun()`` or an
-        error ends the script.
+        Called in the script's thread, also where ``st.stop()`` or an error ends the script, and
+        then after that; not where another run follows at once.
     """
     state, painter, unseen = ctx.session_state, Painter(), _Unseen()
+    is_over = False
     kind: Any = type(state)
 
     def put(key: str) -> Put:
@@ -174,8 +183,21 @@ def listen(ctx: Any, listener: Listener, ended: Callable[[], None]) -> None:
             listener.widget_replaces(user_key, value, put(user_key))
 
     def maybe_check_serializable() -> None:
+        nonlocal is_over
         kind.maybe_check_serializable(state)
-        ended()
+        is_over = True
+        end()
+
+    def end() -> None:
+        try:
+            ended()
+        except Exception:
+            _log.exception("What is not kept cannot be shown")
+
+    def stopped() -> None:
+        # A rerun empties the cursors, so what is drawn now would stand at the top of its page.
+        if not is_over and ctx.cursors:
+            end()
 
     def enqueue(message: Any) -> None:
         try:
@@ -193,6 +215,7 @@ def listen(ctx: Any, listener: Listener, ended: Callable[[], None]) -> None:
             object.__setattr__(state, hook.__name__, hook)
         is_selective = _UNSEEN in vars(state)
         object.__setattr__(state, _UNSEEN, unseen)
+        object.__setattr__(state, _STOPPED, stopped)
         if not is_selective:
             object.__setattr__(state, "__class__", _selective(kind))
 

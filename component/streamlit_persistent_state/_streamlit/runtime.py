@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -17,6 +18,7 @@ _MOMENT = 0.01
 """Seconds for which session state may be locked by anything but a callback."""
 
 _APP_TEST = "test session id"
+_LOCAL = ("localhost", "127.0.0.1", "::1")
 
 LOGIN_COOKIE = "_streamlit_user"
 """Where Streamlit keeps a log-in."""
@@ -132,6 +134,14 @@ def url() -> str | None:
     return st.context.url
 
 
+def is_developers() -> bool:
+    """Whether the page is on the machine of whoever looks at it, or there is none (AppTest)."""
+    if Run().is_app_test:
+        return True
+    host = urlsplit(url() or "").hostname or ""
+    return host in _LOCAL or host.endswith(".localhost")
+
+
 def user() -> str | None:
     """Return the logged-in user's stable name, or None."""
     if not getattr(st.user, "is_logged_in", False):
@@ -152,11 +162,6 @@ def secrets_table() -> Mapping[str, Any]:
 def rerun() -> None:
     """Run the whole script; ends a run of fragments."""
     st.rerun(scope="app")
-
-
-def show_warning(text: str) -> None:
-    """Show a note that takes no space on the page."""
-    st.toast(text, icon=":material/cloud_off:")
 
 
 def at_session_end(callback: Callable[[], object]) -> None:

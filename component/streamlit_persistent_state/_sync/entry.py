@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from .._codec.envelope import SCHEMA, Kept, decode, encode, fingerprint
 from .._record import MISSING, Record, Write
-from ..errors import NotStorable, Unreadable, ValueTooLarge
+from ..errors import NotKept, NotStorable, Unreadable
 
 _log = logging.getLogger(__name__)
 
+_DIGITS = re.compile(r"\d+")
 _MARKS = 32
 """How many sessions' increments a record tells apart."""
 
@@ -50,6 +51,8 @@ class Entry:
         Whether a stored value may be taken.
     default : bytes or None
         What the script declared, as bytes so that nobody changes it in place; None for no default.
+    live : object
+        What the script declared and cannot be kept.
     revision : int
         Of the record this session's value is based on, 0 for none.
     payload : bytes or None
@@ -89,8 +92,11 @@ class Entry:
         Keeps what could not be restored under another key, once it is overwritten.
     conflict : object
         What another session had changed this key to at the same time as this one; the newest.
-    problem, reported : Exception or None, str or None
-        Why the present value cannot be saved, and what of that the script was told.
+    problem, problem_of : NotKept or None, bytes
+        Why the present value cannot be saved, and the fingerprint of that value; empty where it
+        has none.
+    reported : set of str
+        What of that was logged.
     is_let_go : bool
         The script has deleted it, which holds for this session alone; the record is another's.
     """
@@ -101,6 +107,7 @@ class Entry:
     check: Check = anything
     default: bytes | None = None
     example: object = None
+    live: Any = MISSING
     revision: int = 0
     payload: bytes | None = None
     since: int = 0
@@ -122,8 +129,9 @@ class Entry:
     restored: bool = False
     quarantined: Write | None = None
     conflict: Any = MISSING
-    problem: NotStorable | ValueTooLarge | None = None
-    reported: str | None = None
+    problem: NotKept | None = None
+    problem_of: bytes = b""
+    reported: set[str] = field(default_factory=set)
     is_let_go: bool = False
 
     @property
@@ -131,8 +139,44 @@ class Entry:
         """Whether it has a value besides its default."""
         return self.payload is not None or self.pending is not None
 
+    def declare(self, default: object) -> None:
+        """Take the default of a declaration; the first that can be kept holds."""
+        if self.default is not None:
+            return
+        self.example, self.problem_of = default, b""
+        try:
+            self.default = encode(default, default=default)
+        except NotStorable:
+            self.live = default  # session state gets it, and then it is refused as any value
+
     def default_value(self) -> Any:
-        return MISSING if self.default is None else self.decoded(self.default)
+        return self.live if self.default is None else self.decoded(self.default)
+
+    def refuse(self, error: NotKept, digest: bytes) -> None:
+        """Note why a value with this fingerprint is not saved, and log it once."""
+        self.problem, self.problem_of = error.of(self.key), digest
+        # How large it was, or at which place of a list, makes no other problem of it.
+        kind = _DIGITS.sub("#", str(error))
+        if kind not in self.reported:
+            self.reported.add(kind)
+            _log.error("Key %r is not saved: %s", self.key, error)
+
+    def hold(self, value: Any) -> bool:
+        """Note that session state holds a value that is no edit; whether it can be kept."""
+        self.value, self.digest = value, b""
+        try:
+            if value is not MISSING:
+                self.digest = fingerprint(value)
+        except NotKept as error:
+            self.refuse(error, b"")
+            return False
+        self.mend(self.digest)
+        return True
+
+    def mend(self, digest: bytes) -> None:
+        """Note that session state holds a value with this fingerprint now."""
+        if self.problem_of != digest:
+            self.problem = None
 
     def encoded(self, value: object) -> bytes:
         """Return what is to be stored for a value that session state holds."""
@@ -169,9 +213,8 @@ class Entry:
     def turn_down(self, instead: Any) -> None:
         """Note that session state holds `instead`, since a widget cannot take the value."""
         self._log_left("its widget does not take it")
-        self.value, self.restored = instead, False
-        with suppress(NotStorable):
-            self.digest = fingerprint(instead)
+        self.restored = False
+        self.hold(instead)
 
     def _log_left(self, reason: object) -> None:
         _log.warning("The stored value of key %r is quarantined: %s", self.key, reason)
@@ -256,4 +299,4 @@ class Entry:
             base = self.decoded(self.start)
         elif base is MISSING:
             base = 0 if self.default is None else self.default_value()
-        return type(base) is int and bool(value == base + added)
+        return type(base) is type(value) is int and bool(value == base + added)

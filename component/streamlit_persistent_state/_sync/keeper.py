@@ -8,19 +8,21 @@ the store.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from .._codec.envelope import encode, fingerprint
+from .._codec.envelope import fingerprint
 from .._process import current
 from .._record import MISSING, Record
 from .._workers import Job
-from ..errors import NotStorable, StoreError, ValueTooLarge
+from ..errors import NotKept, StoreError
 from ..stores import Store
 from .entry import Check, Entry, Merge, anything, last_writer
 from .ledger import Ledger, Terms
 
 _UNCHANGEABLE = (type(None), bool, int, float, complex, str, bytes)
+_SMALL = 2**16
+"""Bytes up to which a value is looked into at the end of each run."""
 _TABS = 32
 """How many sessions of one owner are asked to save before a new one begins."""
 _PATIENCE = 0.1
@@ -68,11 +70,8 @@ class Keeper(Ledger):
             if entry is None:
                 entry = self.entries[key] = Entry(key, self._session, merge, check)
                 entry.born = self.runs
-            if default is not MISSING and entry.default is None:
-                try:
-                    entry.example, entry.default = default, encode(default, default=default)
-                except NotStorable as error:
-                    raise NotStorable(f"the default of key {key!r}: {error}") from None
+            if default is not MISSING:
+                entry.declare(default)
             return entry
 
     def restore(self, keys: Collection[str]) -> None:
@@ -117,14 +116,14 @@ class Keeper(Ledger):
             self.declare(entry.key, MISSING, entry.merge, entry.check)
             self.entries[entry.key].example = entry.example
             self.entries[entry.key].default = entry.default
+            self.entries[entry.key].live = entry.live
         self.restore(list(old.entries))
         for key, entry in self.entries.items():
             before = old.entries[key]
             entry.fresh, entry.born = False, -1
             # Where the other owner has a value, what the script began with is no edit.
             if before.start is not None and entry.payload is not None:
-                entry.value = entry.decoded(before.start)
-                entry.digest = fingerprint(entry.value)
+                entry.hold(entry.decoded(before.start))
                 entry.added = before.added
         try:
             old.forget()
@@ -159,8 +158,8 @@ class Keeper(Ledger):
             self._turn += 1
             entry.fresh, entry.taking, entry.incoming = False, False, MISSING
             if value is not MISSING:
-                entry.value, entry.digest = value, fingerprint(value)
-                if self.runs == 0 and not entry.restored:
+                is_kept = entry.hold(value)
+                if is_kept and self.runs == 0 and not entry.restored:
                     entry.start = entry.default
 
     @contextmanager
@@ -210,12 +209,11 @@ class Keeper(Ledger):
         self._turn += 1
         entry.born = self.runs + next_run
         entry.incoming, entry.added, entry.restored = MISSING, entry.looked, False
-        entry.problem = entry.reported = None
-        entry.value = entry.default_value()
-        entry.digest = b"" if entry.value is MISSING else fingerprint(entry.value)
+        entry.problem = None
+        entry.hold(entry.default_value())
 
-    def _look(self) -> None:
-        """Encode what has changed in session state since the last look."""
+    def _look(self) -> bool:
+        """Encode what has changed in session state since the last look; whether that is all."""
         while True:
             turn = self._turn
             # Waits for callbacks that are running, so no lock is held that they might want.
@@ -224,29 +222,46 @@ class Keeper(Ledger):
                 if turn != self._turn:
                     continue  # older than what the script has shown or taken since
                 self._turn += 1
+                is_all = True
                 for entry in self.entries.values():
                     # A key that is not there was deleted or cleaned up: no reason to forget it.
                     if entry.key in values and not entry.fresh:
-                        self._look_at(entry, values[entry.key])
-                return
+                        try:
+                            self._look_at(entry, values[entry.key])
+                        except RuntimeError:
+                            # The script changed it while it was read; the next look sees it.
+                            is_all = False
+                return is_all
 
     def look_at_new(self, values: Mapping[str, Any]) -> None:
-        """Encode those values that session state did not hold when the keeper last looked."""
+        """Encode those values that have changed, of large ones only what was assigned.
+
+        To look into every large value at the end of each run would hold it up.
+        """
         with self._lock:
             self._turn += 1
             for key, value in values.items():
                 entry = self.entries[key]
-                if value is not entry.value and value is not MISSING and not entry.fresh:
-                    self._look_at(entry, value)
+                if value is MISSING or entry.fresh:
+                    continue
+                is_small = len(entry.pending or entry.payload or b"") <= _SMALL
+                if value is not entry.value or is_small:
+                    with suppress(RuntimeError):  # of a thread of the script's; see save()
+                        self._look_at(entry, value)
 
     def _look_at(self, entry: Entry, value: Any) -> None:
         if value is entry.value and type(value) in _UNCHANGEABLE:
+            entry.mend(entry.digest)
             return
+        digest = b""
         try:
             digest = fingerprint(value)
             if digest == entry.digest:
                 # An increment that an assignment has undone is none.
                 entry.value, entry.added = value, entry.looked
+                entry.mend(digest)
+                return
+            if entry.problem is not None and digest == entry.problem_of:
                 return
             is_first = entry.value is MISSING
             begins = is_first and entry.born == self.runs and not entry.added
@@ -262,8 +277,8 @@ class Keeper(Ledger):
             if entry.is_let_go:
                 entry.see_nothing()
             payload = self._encoded(entry, mine)
-        except (NotStorable, ValueTooLarge) as error:
-            self._refuse(entry, error)
+        except NotKept as error:
+            entry.refuse(error, digest)
             return
         entry.value, entry.digest = value, digest
         if self.runs == 0 and not entry.restored and not entry.added:
@@ -271,21 +286,17 @@ class Keeper(Ledger):
         entry.untouched = begins
         if is_first and entry.quarantined is not None:
             return  # what a script starts with is no reason to overwrite what it cannot read
-        entry.problem = entry.reported = None
+        entry.problem = None
         entry.incoming = MISSING if mine is value else mine
         unchanged = payload == entry.payload
         if entry.pending is None:
             entry.pending_since = current().now()
         entry.pending = None if unchanged and entry.pending is None else payload
 
-    def complain(self, keys: Collection[str]) -> None:
-        """Raise what keeps one of `keys` from being saved, unless that was said before."""
-        for key in keys:
-            entry = self.entries[key]
-            problem = entry.problem
-            if problem is not None and entry.reported != str(problem):
-                entry.reported = str(problem)
-                raise problem
+    def problems(self) -> dict[str, NotKept]:
+        """Return for each key whose value cannot be saved why that is."""
+        with self._lock:
+            return {k: e.problem for k, e in self.entries.items() if e.problem is not None}
 
     def adopt(self) -> None:
         """Learn what other sessions of this process have committed, and what did not load."""
@@ -328,9 +339,8 @@ class Keeper(Ledger):
             Ask the store also where it has just failed.
         """
         try:
-            self._look()
+            is_all = self._look()
         except RuntimeError:
-            # The script changed a dict or a set while it was read; the next look sees it.
-            return False
+            return False  # the script changed session state while it was read
         with self._publishing(), self._shared.committing:
-            return self._commit(insist)
+            return self._commit(insist) and is_all

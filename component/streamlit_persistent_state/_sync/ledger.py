@@ -6,7 +6,6 @@ put on top of what they have done.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from .._process import current
 from .._record import MISSING, Record, Write
 from ..errors import (
     Conflict,
-    NotStorable,
+    NotKept,
     OwnerFull,
     StoreError,
     StoreUnavailable,
@@ -30,8 +29,6 @@ from .breaker import CircuitOpen, health_of
 from .entry import QUARANTINE, Entry
 from .notifications import publish
 from .shared import owner_of
-
-_log = logging.getLogger(__name__)
 
 _ATTEMPTS = 100
 
@@ -113,17 +110,13 @@ class Ledger:
             self.trouble = None
         return records
 
-    def _refuse(self, entry: Entry, error: NotStorable | ValueTooLarge) -> None:
-        if entry.problem is None:
-            _log.error("Key %r is not saved: %s", entry.key, error)
-        entry.problem = type(error)(f"key {entry.key!r}: {error}")
-
     def _encoded(self, entry: Entry, value: Any) -> bytes:
         payload = entry.encoded(value)
         if len(payload) > self._terms.max_value_bytes:
             raise ValueTooLarge(
                 f"the value takes {len(payload)} bytes, more than "
-                f"max_value_bytes={self._terms.max_value_bytes}"
+                f"max_value_bytes={self._terms.max_value_bytes}. Keep less of it, or allow more "
+                "with configure(max_value_bytes=...)."
             )
         return payload
 
@@ -241,12 +234,13 @@ class Ledger:
             entry = self.entries[write.key]
             if entry.pending == write.payload:
                 entry.pending = None
-            self._refuse(
-                entry,
+            entry.refuse(
                 ValueTooLarge(
                     f"with this value all values together take {full.size} bytes, more than "
-                    f"max_owner_bytes={full.max_bytes}"
+                    f"max_owner_bytes={full.max_bytes}. Keep less, or allow more with "
+                    "configure(max_owner_bytes=...)."
                 ),
+                entry.digest,
             )
 
     def _quarantine_of(self, keys: Collection[str]) -> list[str]:
@@ -316,8 +310,8 @@ class Ledger:
     def _take_merged(self, entry: Entry, value: Any) -> None:
         try:
             payload = self._encoded(entry, value)
-        except (NotStorable, ValueTooLarge) as error:
-            self._refuse(entry, error)
+        except NotKept as error:
+            entry.refuse(error, entry.digest)
             entry.pending = None
             return
         if payload != entry.pending:
@@ -340,8 +334,7 @@ class Ledger:
                 entry = self.entries[key]
                 entry.pending, entry.incoming, entry.added = None, MISSING, entry.looked
                 entry.quarantined = None
-                entry.value = entry.default_value()
-                entry.digest = b"" if entry.value is MISSING else fingerprint(entry.value)
+                entry.hold(entry.default_value())
                 if key in deleted:
                     entry.take(deleted[key])
                     self._shared.publish(key, deleted[key])

@@ -58,7 +58,7 @@ class State:
         return replace(self, value=defaults, resets=self.resets + 1)
 
 
-def merged(base: State, mine: State, theirs: State) -> State:
+def merged(base: State, mine: State, theirs: State, defaults: CounterText) -> State:
     """Return `theirs` with what was done in `mine` since `base`.
 
     Steps add up, a changed text replaces the other, and a reset beats what it did not know of.
@@ -67,8 +67,8 @@ def merged(base: State, mine: State, theirs: State) -> State:
     if mine.resets != theirs.resets:
         winner = max(mine, theirs, key=lambda state: state.resets)
         return replace(theirs, value=winner.value, resets=winner.resets).marked(*newer)
-    # A base from before a reset that both know of says nothing of what was done since.
-    start = base.value if base.resets == mine.resets else mine.value
+    # Both were reset since the base: what was done since then was done to the defaults.
+    start = base.value if base.resets == mine.resets else defaults
     counter = _within_range(theirs.value.counter + mine.value.counter - start.counter)
     text = theirs.value.text if mine.value.text == start.text else mine.value.text
     return replace(theirs, value=CounterText(counter, text)).marked(*newer)
@@ -76,10 +76,6 @@ def merged(base: State, mine: State, theirs: State) -> State:
 
 def _within_range(counter: int) -> int:
     return Limits().clamp(counter)
-
-
-def _now() -> int:
-    return int(current().now() * 1000)
 
 
 @dataclass
@@ -97,9 +93,11 @@ class Binding:
     id : str
         Part of the component's own key: the state's when the session began. A binding that starts
         anew therefore never hears an older one's frontend, and a restored one hears its own.
+    session : str
+        Random, of this binding: a page that connects again, after a restart or to another
+        replica, hears of another one.
     revision : int
-        Grows with every change of what is pushed to the frontend, also over a restart of the
-        server: milliseconds since 1970 at least.
+        Grows with every change of what is pushed to the frontend.
     stored : CounterText or None
         What was last written to session state. A run can be interrupted between a change of
         `value` and its writing; what then stands there is this, and no assignment of the script.
@@ -116,7 +114,8 @@ class Binding:
     state: State
     limits: Limits
     id: str = ""
-    revision: int = field(default_factory=_now)
+    session: str = field(default_factory=lambda: current().token())
+    revision: int = 1
     stored: CounterText | None = None
     due: list[Change] = field(default_factory=list)
     disabled: bool = False
@@ -161,7 +160,7 @@ class Binding:
 
     def _take(self, state: State) -> None:
         self.state = state
-        self.revision = max(self.revision + 1, _now())
+        self.revision += 1
 
     def _edit(self, edits: Edits, mark: Watermark) -> State:
         state = self.state
@@ -201,6 +200,7 @@ class Binding:
     def pushed(self) -> Pushed:
         """Return what the frontend is told; constant while nothing has changed."""
         return Pushed(
+            session=self.session,
             revision=self.revision,
             counter=self.value.counter,
             text=self.value.text,

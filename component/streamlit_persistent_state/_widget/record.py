@@ -87,7 +87,7 @@ def merger(defaults: CounterText) -> Callable[[Any, Any, Any], Any]:
             base_state = read(base)
         except Unreadable:
             base_state = State(defaults)
-        state = merged(base_state, read(mine), their_state)
+        state = merged(base_state, read(mine), their_state, defaults)
         return _entries(state.value, state)
 
     return merge

@@ -55,8 +55,10 @@ class Defaults(msgspec.Struct, frozen=True):
 class Pushed(msgspec.Struct, frozen=True):
     """What Python tells the frontend of the value."""
 
+    session: str
+    """Random, of the session that tells it."""
     revision: int
-    """Grows with every change; a frontend takes only what is newer than what it has."""
+    """Grows with every change; of one session a frontend takes only what is newer."""
     counter: int
     text: str
     defaults: Defaults

@@ -27,35 +27,46 @@ def state(counter: int, text: str = "base", *marks: Watermark, resets: int = 0) 
 @given(st.integers(-50, 50), st.integers(-50, 50))
 def test_steps_add_up(mine: int, theirs: int) -> None:
     """Whoever commits first."""
-    both = merged(BASE, state(10 + mine), state(10 + theirs))
+    both = merged(BASE, state(10 + mine), state(10 + theirs), BASE.value)
     assert both.value == CounterText(10 + mine + theirs, "base")
 
 
 def test_the_text_that_changed_wins() -> None:
     """If both changed it, the later commit does: mine."""
-    assert merged(BASE, state(10, "mine"), state(10)).value.text == "mine"
-    assert merged(BASE, state(10), state(10, "theirs")).value.text == "theirs"
-    assert merged(BASE, state(10, "mine"), state(10, "theirs")).value.text == "mine"
+    assert merged(BASE, state(10, "mine"), state(10), BASE.value).value.text == "mine"
+    assert merged(BASE, state(10), state(10, "theirs"), BASE.value).value.text == "theirs"
+    assert merged(BASE, state(10, "mine"), state(10, "theirs"), BASE.value).value.text == "mine"
 
 
 def test_a_reset_beats_what_it_did_not_know_of() -> None:
     """In either session."""
-    assert merged(BASE, state(0, "", resets=1), state(15)).value == CounterText(0, "")
-    assert merged(BASE, state(15), state(2, "", resets=1)).value == CounterText(2, "")
-    assert merged(BASE, state(15), state(2, "", resets=1)).resets == 1
+    assert merged(BASE, state(0, "", resets=1), state(15), BASE.value).value == CounterText(0, "")
+    assert merged(BASE, state(15), state(2, "", resets=1), BASE.value).value == CounterText(2, "")
+    assert merged(BASE, state(15), state(2, "", resets=1), BASE.value).resets == 1
+
+
+def test_edits_after_two_resets_at_the_same_time_add_up() -> None:
+    """Both tabs show the defaults then, and what each has done to them since."""
+    defaults = CounterText(1, "")
+    mine, theirs = state(6, "mine", resets=1), state(4, "", resets=1)
+    both = merged(BASE, mine, theirs, defaults)
+    assert (both.value, both.resets) == (CounterText(9, "mine"), 1)
 
 
 def test_each_mount_keeps_its_newest_mark() -> None:
     """So that a message which is repeated to either session counts once."""
     mine = state(11, "base", Watermark(A, 3, 0, 3, 0))
     theirs = state(12, "base", Watermark(A, 1, 0, 1, 0), Watermark(B, 2, 0, 2, 0))
-    assert merged(BASE, mine, theirs).marks == (Watermark(B, 2, 0, 2, 0), Watermark(A, 3, 0, 3, 0))
+    assert merged(BASE, mine, theirs, BASE.value).marks == (
+        Watermark(B, 2, 0, 2, 0),
+        Watermark(A, 3, 0, 3, 0),
+    )
 
 
 def test_the_sum_stays_inside_what_a_browser_counts() -> None:
     """It stops at the largest safe integer."""
     most = state(MAX_SAFE_INTEGER)
-    assert merged(BASE, most, most).value.counter == MAX_SAFE_INTEGER
+    assert merged(BASE, most, most, BASE.value).value.counter == MAX_SAFE_INTEGER
 
 
 def test_a_record_is_read_back() -> None:
