@@ -33,6 +33,9 @@ DRAIN_SECONDS = 5.0
 EXPIRY_INTERVAL = 3600.0
 """Seconds between two sweeps of what has expired."""
 
+_MOMENT = 0.01
+"""Seconds in which a thread that ends is gone."""
+
 _SHARE = 0.1
 """How much of one core goes at most to sessions of which no run is known to be under way."""
 
@@ -232,7 +235,11 @@ class _Clock:
                 due = time.monotonic() + TICK
 
     def _end(self, saver: ref[Saver], run: _Run) -> None:
-        run.is_under_way = False
+        if (thread := run.thread()) is not None:
+            # It has let go of what is ours, and is gone in a moment. One that is not, or goes on
+            # with another session, is looked after at the next tick.
+            thread.join(_MOMENT)
+        run.is_under_way = thread is not None and thread.is_alive()
         if (found := saver()) is not None:
             found.job.ask()
 

@@ -215,7 +215,7 @@ class Session:
         if scope == "browser":
             self._visitor.write_cookie()
         if live.is_on and scope != "session":
-            self._live.show(live.every, self._owners, self.settings.secret)
+            self._live.show(scope, live.every, self._owners, self.settings.secret)
         if keeper.trouble is not None and not self._warned and self._shows_warnings():
             self._warned = True
             notice.show_toast("Your changes cannot be saved at the moment.")

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, Protocol, TypeAlias
 
+from .._checks import LIVE_KEY
 from .._record import MISSING
 from .painter import Painter
 
@@ -240,6 +241,31 @@ def hear_of_runs(ctx: Any, begins: Callable[[], None]) -> bool:
 
     manager.set_script_intent = set_script_intent
     return True
+
+
+def hear_of_acts(ctx: Any, acted: Callable[[], None]) -> None:
+    """Have `acted` called when widgets of the page have new values, before their callbacks.
+
+    A Streamlit without the method says nothing: what is done while a script runs because of others
+    is then no news to them before it is followed by something else.
+    """
+    state = ctx.session_state
+    if not _can_change(state, "on_script_will_rerun", "get_widget_states"):
+        return
+    kind: Any = type(state)
+
+    def on_script_will_rerun(fresh: Any, *args: Any, **more: Any) -> None:
+        try:
+            known = {widget.id: widget for widget in kind.get_widget_states(state)}
+            shown = [] if fresh is None else fresh.widgets
+            # What this package's own fragment asks is nobody's act.
+            if any(known.get(w.id) != w for w in shown if LIVE_KEY not in w.id):
+                acted()
+        except Exception:
+            _log.exception("What is done now is told to others with what is done next")
+        kind.on_script_will_rerun(state, fresh, *args, **more)
+
+    object.__setattr__(state, "on_script_will_rerun", on_script_will_rerun)
 
 
 def _can_change(thing: object, *names: str) -> bool:

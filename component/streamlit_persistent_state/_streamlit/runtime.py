@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from .._record import MISSING
-from .hooks import Listener, hear_of_runs, listen
+from .hooks import Listener, hear_of_acts, hear_of_runs, listen
 
 _MOMENT = 0.01
 """Seconds for which session state may be locked by anything but a callback."""
@@ -119,6 +119,13 @@ class Run:
     def hear_of_next(self, begins: Callable[[], None]) -> bool:
         """Have `begins` called when any next run of this session begins; whether that works."""
         return hear_of_runs(self.ctx, begins)
+
+    def hear_of_acts(self, acted: Callable[[], None]) -> None:
+        """Have `acted` called when somebody uses a widget, before its callback.
+
+        It is heard as long as the thread of this run goes on.
+        """
+        hear_of_acts(self.ctx, acted)
 
 
 def session_state() -> Any:

@@ -131,9 +131,11 @@ class Keeper(Ledger):
             self.trouble = str(error)
 
     def refresh(self) -> None:
-        """Ask the store what others have committed."""
-        for key, record in self._load(list(self.entries)).items():
-            self._learn(key, record)
+        """Ask the store what others have committed, and load only that."""
+        self.adopt()
+        if newer := self._newer():
+            for key, record in self._load(newer).items():
+                self._learn(key, record)
 
     def incoming(self, key: str, current: Any) -> Any:
         """Return what session state shall take instead of what it holds now, or MISSING.
@@ -310,9 +312,15 @@ class Keeper(Ledger):
         with self._lock:
             self._offered = self._waiting_for_script()
 
-    def is_behind(self) -> bool:
-        """Whether others have changed something that the script has not seen; brings no values."""
-        return self._has_news() or bool(self._newer())
+    def is_behind(self, *, if_unknown: bool = False) -> bool:
+        """Whether others have changed something that the script has not seen; brings no values.
+
+        Parameters
+        ----------
+        if_unknown : bool
+            What to say where the store does not answer.
+        """
+        return self._has_news() or bool(self._newer(if_unknown=if_unknown))
 
     def _has_news(self) -> bool:
         with self._lock:

@@ -23,7 +23,7 @@ class Session:
         self.fails = False
         self.open = False
         self.refused = False
-        self.works = 0.0
+        self.when_saved: Callable[[], object] = lambda: None
         self.saved = threading.Event()
         self.may_go_on = threading.Event()
         self.may_go_on.set()
@@ -33,6 +33,7 @@ class Session:
         self.saves += 1
         self.saved.set()
         self.may_go_on.wait(30)
+        self.when_saved()
         if self.fails:
             raise RuntimeError("meant")
         return not self.refused
@@ -66,17 +67,21 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> _Clock:
 
 def test_a_script_that_has_ended_is_saved_at_once(clock: _Clock) -> None:
     """Long before the next tick, and once for all the runs of one script thread."""
-    session = Session()
+    session, scripts = Session(), list[threading.Thread]()
+    alive: list[bool] = []
+    session.when_saved = lambda: alive.append(scripts[-1].is_alive())
 
     def script() -> None:
+        scripts.append(threading.current_thread())
         for _ in range(3):
             session.saver.watch()
         assert not session.saver.is_over
 
     for saves in (1, 2):
-        run(script).join()
+        run(script)
         wait_until(lambda saves=saves: session.saves == saves)  # type: ignore[misc] # no default
         assert session.saver.is_over
+    wait_until(lambda: alive == [False, False])
 
 
 @pytest.mark.parametrize("ending", [SystemExit, RuntimeError])
