@@ -27,7 +27,7 @@ LIVE_KEY = f"{PREFIX}:live"
 
 LabelVisibility: TypeAlias = Literal["visible", "hidden", "collapsed"]
 Host: TypeAlias = Literal["inline", "iframe"]
-_INTERVAL = re.compile(r"(\d+(?:\.\d+)?) ?(ms|s|m)")
+INTERVAL = re.compile(r"(\d+(?:\.\d+)?) ?(ms|s|m)")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0}
 _SHORTEST = 0.1
 
@@ -67,7 +67,7 @@ def checked_live(live: object) -> Liveness:
         seconds = live.total_seconds()
     elif isinstance(live, (int, float)):
         seconds = float(live)
-    elif isinstance(live, str) and (found := _INTERVAL.fullmatch(live)):
+    elif isinstance(live, str) and (found := INTERVAL.fullmatch(live)):
         seconds = float(found[1]) * _UNITS[found[2]]
     if seconds is None or not _SHORTEST <= seconds < math.inf:
         raise InvalidArgument(

@@ -357,7 +357,7 @@ def call(*keys: Any, **arguments: Any) -> AppTest:
         (("",), {}, "key must not be empty"),
         (("streamlit_persistent_state:x",), {}, "which is reserved"),
         (("a",), {"a": 1}, "key 'a' is given twice, once with a default"),
-        (("a",), {"merge": 5}, "merge must be callable, got int: 5"),
+        (("a",), {"merge": 5}, 'merge must be callable or "last", got int: 5'),
         (("a",), {"check": 5}, "check must be callable or a type, got int: 5"),
         (("a",), {"live": "soon"}, "live must be True, False or a time"),
         (("a",), {"scope": "planet"}, "scope must be one of 'session', 'browser', 'user', 'app'"),

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import redis
 from psycopg import sql
 
-from streamlit_persistent_state._codec.envelope import decode
+from streamlit_persistent_state._codec.envelope import value_in
 from streamlit_persistent_state.stores import open_store
 from tests.support.postgres_server import PASSWORD, PostgresServer
 from tests.support.redis_server import RedisServer
@@ -111,7 +111,7 @@ def stored(url: str) -> dict[str, list[Any]]:
     with closing(open_store(url)) as store:
         for _, key, record in store.records():
             assert record.payload is not None
-            value = decode(record.payload, record.schema, default=None).value
+            value = value_in(record.payload, record.schema, default=None)
             found.setdefault(key, []).append(value)
     return found
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from streamlit_persistent_state._codec.envelope import decode
+from streamlit_persistent_state._codec.envelope import value_in
 from streamlit_persistent_state.stores import open_store
 from tests.e2e.conftest import browser as browser
 from tests.e2e.conftest import context as context
@@ -89,7 +89,7 @@ class Cluster:
         record = self._store.load(owner, [key]).get(key)
         if record is None or record.payload is None:
             return None
-        return decode(record.payload, record.schema, default=None).value
+        return value_in(record.payload, record.schema, default=None)
 
     def forget_everybody(self) -> None:
         self._store.delete("app", None)

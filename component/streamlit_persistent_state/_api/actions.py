@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import logging
 
 from .._checks import checked_key, shown
@@ -47,8 +48,8 @@ def reset(*keys: str) -> None:
     reset with the next run.
 
     Edits made before the reset are gone, edits made after it count from the defaults. A key of
-    `persist` without a default leaves session state. What this session has not shown yet is
-    deleted from the store, and that is logged, since the key may be misspelt.
+    `persist` without a default leaves session state. What is stored and was not shown in this
+    session yet is deleted from the store, and that is logged.
 
     Parameters
     ----------
@@ -58,15 +59,18 @@ def reset(*keys: str) -> None:
     Raises
     ------
     InvalidArgument
-        No key was given, or one is not a key.
+        No key was given, or one that this session does not know and nothing is stored for: it
+        is misspelt, or its page was not shown yet. No key is reset then.
     """
     if not keys:
         raise InvalidArgument(
             'reset() needs at least one key, such as reset("visits"); with on_click=reset give '
             'args=("visits",)'
         )
-    unknown = []
-    for key in map(checked_key, keys):
+    unseen = [key for key in map(checked_key, keys) if not _is_used(key)]
+    if unseen:
+        _check_stored(unseen)
+    for key in keys:
         binding = host_app.bindings().get(key)
         if binding is not None:
             take_message(key, binding)
@@ -75,9 +79,26 @@ def reset(*keys: str) -> None:
         elif not session().reset(key):
             _log.warning("reset(%r): this key was not used in this session so far", key)
             host_app.session_state().pop(key, None)
-            unknown.append(key)
-    if unknown:
-        session().forget(unknown)
+    if unseen:
+        session().forget(unseen)
+
+
+def _is_used(key: str) -> bool:
+    return key in host_app.bindings() or key in session().scopes
+
+
+def _check_stored(keys: list[str]) -> None:
+    """Raise for keys that are neither in session state nor in the store."""
+    known = {*host_app.bindings(), *session().scopes}
+    for key in set(keys) - session().stored(keys):
+        if key in host_app.session_state():
+            continue
+        near = difflib.get_close_matches(key, known, n=1)
+        hint = f"; is {near[0]!r} meant?" if near else ""
+        raise InvalidArgument(
+            f"reset({key!r}): no persist() or persistent_state() has used this key in this "
+            f"session, and nothing is stored under it{hint}"
+        )
 
 
 def forget(*keys: str) -> None:

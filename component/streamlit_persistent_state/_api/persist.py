@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from .._checks import Scope, checked_choice, checked_key, checked_live, shown
 from .._record import MISSING
+from .._session.claims import claims
+from .._session.report import Problem
 from .._session.session import session
-from .._sync.entry import Check, Entry, Merge, anything, last_writer
+from .._sync.entry import Check, Entry, Merge, additions, anything, last_writer
 from .._sync.keeper import Keeper
 from ..errors import InvalidArgument, NotKept, NotStorable
 from .actions import forget, reset
+from .spelling import parameter_like
 
 _log = logging.getLogger(__name__)
 
@@ -59,6 +63,21 @@ class Persisted:
         return {key: theirs for key, theirs in found.items() if theirs is not MISSING}
 
     @property
+    def quarantine(self) -> dict[str, tuple[Any, ...]]:
+        """What was replaced, deleted or could not be taken of each key, the newest last.
+
+        Up to three values of a key, for 30 days: what somebody has replaced or deleted who had not
+        seen it or may want it back, what cannot be read (as bytes), what `check` or a widget has
+        refused. Asks the store. Assign one to session state to have it back.
+
+        Raises
+        ------
+        StoreUnavailable
+            The store cannot be reached.
+        """
+        return {key: tuple(found) for key, found in self._keeper.quarantined(self._keys).items()}
+
+    @property
     def _entries(self) -> list[Entry]:
         entries = self._keeper.entries
         return [entries[key] for key in self._keys if key in entries]
@@ -94,9 +113,9 @@ class Persisted:
 
 
 def persist(
-    *keys: str,
+    *keys: str | Mapping[str, Any],
     scope: Scope = "browser",
-    merge: Callable[[Any, Any, Any], Any] | None = None,
+    merge: Callable[[Any, Any, Any], Any] | Literal["last"] | None = None,
     check: Callable[[Any], bool] | type | tuple[type, ...] | None = None,
     live: bool | str | float | timedelta = False,
     **defaults: Any,
@@ -108,14 +127,19 @@ def persist(
 
     Parameters
     ----------
-    *keys : str
-        Entries of ``st.session_state``, set by widgets with ``key=`` or by the script.
+    *keys : str or mapping
+        Entries of ``st.session_state``, set by widgets with ``key=`` or by the script. In a
+        mapping, entries with their defaults, for keys that are named like a parameter:
+        ``persist({"scope": 1})``.
     scope : {"browser", "user", "app", "session"}
         Who shares the values: this browser, the logged-in user on every device, or everybody.
-    merge : callable, optional
+    merge : callable or "last", optional
         Makes one value of (base, mine, theirs) where two sessions have changed a key at the same
-        time; base is what both have started from, None for nothing. By default the last writer
-        wins. Called from any thread, so it must not use Streamlit.
+        time; base is what both have started from, None for nothing. Called from any thread, so it
+        must not use Streamlit. By default what both have added is kept: items at the end of a
+        list, new keys of a dict, new members of a set. Where one has done anything else, where a
+        widget has the key, and always with "last", the last writer wins; the other value is in
+        `Persisted.conflicts` and `Persisted.quarantine`.
     check : callable, type or tuple of types, optional
         Whether a stored value may be restored, or which types it may have. One that may not stays
         in the store, is logged, and the default is used. So it is, without a check, where one of
@@ -136,7 +160,8 @@ def persist(
     Raises
     ------
     InvalidArgument
-        An argument is not allowed, or a key is kept with another scope already.
+        An argument is not allowed; a key is kept with another scope already; or in the same run
+        another line gives it another default, or to `persistent_state`.
     AssetsMissing
         The frontend was never built.
 
@@ -153,18 +178,46 @@ def persist(
     """
     checked_choice("scope", scope, Scope)
     liveness = checked_live(live)
-    declared: dict[str, Any] = {checked_key(key): MISSING for key in keys}
-    both = declared.keys() & defaults.keys()
-    if both:
-        raise InvalidArgument(f"key {min(both)!r} is given twice, once with a default")
-    declared |= {checked_key(key): default for key, default in defaults.items()}
-    if not declared:
-        raise InvalidArgument('persist() needs at least one key, such as persist("name")')
+    declared = _declared(keys, defaults)
+    frame = sys._getframe(1)
+    found = claims()
+    for key, default in declared.items():
+        found.by_persist(key, default, (frame.f_code, frame.f_lasti))
     kept = session()
+    for key, default in defaults.items():
+        if parameter := parameter_like(key, default):
+            kept.report.note(_misspelt(key, parameter))
     keeper = kept.keeper(scope)
     kept.keep(scope, declared, _merger(merge), _checker(check))
     kept.show(scope, keeper, liveness)
     return Persisted(keeper, tuple(declared))
+
+
+def _declared(
+    keys: Sequence[str | Mapping[str, Any]], defaults: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return all keys with their defaults, MISSING for none."""
+    declared: dict[str, Any] = {}
+    for given in (*keys, defaults):
+        # A text alone is a key without a default.
+        pairs = given if isinstance(given, Mapping) else {checked_key(given): MISSING}
+        for key, default in pairs.items():
+            if checked_key(key) in declared and (
+                declared[key] is not MISSING or default is not MISSING
+            ):
+                raise InvalidArgument(f"key {key!r} is given twice, once with a default")
+            declared[key] = default
+    if not declared:
+        raise InvalidArgument('persist() needs at least one key, such as persist("name")')
+    return declared
+
+
+def _misspelt(key: str, parameter: str) -> Problem:
+    return Problem(
+        key,
+        f"it is kept as a key of session state. If the parameter `{parameter}=` is meant, mend "
+        f"its name; if a key is meant, write it in a mapping, `persist({{...: ...}})`.",
+    )
 
 
 def _all_of(refused: Sequence[NotKept]) -> NotKept:
@@ -178,9 +231,11 @@ def _all_of(refused: Sequence[NotKept]) -> NotKept:
 
 def _merger(merge: Any) -> Merge:
     if merge is None:
+        return additions
+    if merge == "last":
         return last_writer
     if not callable(merge):
-        raise InvalidArgument(f"merge must be callable, got {shown(merge)}")
+        raise InvalidArgument(f'merge must be callable or "last", got {shown(merge)}')
 
     def merged(base: Any, mine: Any, theirs: Any) -> Any:
         try:

@@ -12,6 +12,7 @@ from typing import Any
 from .. import _checks as arguments
 from .._checks import Handler, Host, LabelVisibility, Scope
 from .._record import MISSING
+from .._session.claims import claims
 from .._session.session import session
 from .._streamlit import component as host_app
 from .._streamlit.exchange import store, take_assignment, take_message
@@ -154,6 +155,7 @@ def persistent_state(
         Change.RESET: arguments.checked_handler("on_reset", on_reset, args, kwargs),
     }
 
+    claims().by_widget(key)
     binding = _bound(key, scope, limits, defaults, disabled)
     _call_due(binding, handlers)  # of a message whose callback was interrupted
     host_app.mount(

@@ -6,6 +6,9 @@ names one of the types below and nothing else: no name found in stored data is e
 
 Values of the script's own types (dataclasses, enums, structs, models) are stored without a name
 and come back through the type of the default that the script declares.
+
+In a record a value lies in an envelope: one line of JSON, which says what it came after and who has
+committed it, then the value. A record without that line is a value and nothing else.
 """
 
 from __future__ import annotations
@@ -21,32 +24,131 @@ from .own import entries, is_own_type, rebuilt
 from .plain import TAG, VALUE, WRITERS, read, write
 from .refusal import broken
 
-SCHEMA = 1
+SCHEMA = 2
+"""Version of what `pack` writes. 1 had no header: what it said stood in a tag around the value."""
+
 _OWN, _KEPT = "own", "kept"
+_JSON = "json"
 
 _json = msgspec.json.Encoder()
 
 
-class Kept(NamedTuple):
-    """A value with what a later merge has to know of its past.
+class Slot(NamedTuple):
+    """The last commit of one session in a record.
 
     Attributes
     ----------
-    value : object
-    since : int
-        Revision of the deletion it came after, 0 for none.
-    marks : dict of str to int
-        How much of the value each session has added to it; the last to add comes last.
+    number : int
+        The session counts its commits of the key: one that is repeated is recognised by it.
+    at : float
+        When that was, in seconds since 1970.
     """
 
-    value: Any
-    since: int
-    marks: dict[str, int]
+    number: int
+    at: float
 
 
-def encode(
-    value: object, *, since: int = 0, marks: dict[str, int] | None = None, default: object = None
-) -> bytes:
+class Envelope(NamedTuple):
+    """What lies in a record: a value, and what a later commit has to know of its past.
+
+    Attributes
+    ----------
+    body : bytes
+        The value, as `encode` has written it.
+    since : int
+        Revision of the deletion it came after, 0 for none.
+    deleted_at : float
+        Time of that deletion, in seconds since 1970.
+    slots : dict of str to Slot
+        The last commit of each session that has written here.
+    codec : str
+        How the body is written.
+    version : int
+        Of the app's own type, 0 where it has none.
+    parts : tuple of bytes
+        Large binary parts that the body refers to.
+    """
+
+    body: bytes
+    since: int = 0
+    deleted_at: float = 0.0
+    slots: dict[str, Slot] = {}  # noqa: RUF012  # never changed in place
+    codec: str = _JSON
+    version: int = 0
+    parts: tuple[bytes, ...] = ()
+
+
+class _Header(msgspec.Struct, omit_defaults=True):
+    """The first line of a payload; what a later version adds to it is not read, nor refused."""
+
+    after: tuple[int, float] | None = None
+    slots: dict[str, tuple[int, float]] = {}  # msgspec copies it
+    codec: str = _JSON
+    version: int = 0
+    parts: list[int] = []
+
+
+_headers = msgspec.json.Decoder(_Header)
+
+
+def pack(envelope: Envelope) -> bytes:
+    """Return the payload of a record: a line of JSON, unless it would be empty, and the body."""
+    body, since, deleted_at, slots, codec, version, parts = envelope
+    sizes = [len(part) for part in parts]
+    after = (since, deleted_at) if since else None
+    header = _Header(after, dict(slots), codec, version, sizes)
+    line = _json.encode(header)
+    if line == b"{}":
+        return body
+    return b"".join([line, b"\n", body, *parts])
+
+
+def unpack(payload: bytes, schema: int) -> Envelope:
+    """Return what `pack` was given, or an earlier version has written.
+
+    Raises
+    ------
+    Unreadable
+        The payload is damaged, or of a newer version.
+    """
+    if schema > SCHEMA:
+        raise Unreadable(f"schema {schema} is newer than {SCHEMA}, which this version reads")
+    line, newline, rest = payload.partition(b"\n")
+    # JSON as it is written here has no line break of its own.
+    if not newline:
+        return Envelope(payload) if schema == SCHEMA else _unpacked_first(payload)
+    try:
+        header = _headers.decode(line)
+    except msgspec.DecodeError as error:
+        raise Unreadable(f"its header is damaged: {error}") from error
+    if header.codec != _JSON:
+        raise Unreadable(f"its codec {header.codec!r} is not known here")
+    at = len(rest) - sum(header.parts)
+    if at < 0:
+        raise Unreadable("a part of it is missing")
+    body, parts = rest[:at], []
+    for size in header.parts:
+        parts.append(rest[at : at + size])
+        at += size
+    slots = {session: Slot(*slot) for session, slot in header.slots.items()}
+    since, deleted_at = header.after or (0, 0.0)
+    return Envelope(body, since, deleted_at, slots, header.codec, header.version, tuple(parts))
+
+
+def _unpacked_first(payload: bytes) -> Envelope:
+    """Return what lies in a record of schema 1."""
+    try:
+        found = msgspec.json.decode(payload)
+        if not _is_tagged(found, _KEPT):
+            return Envelope(payload)
+        value, since, _ = found[VALUE]
+        return Envelope(_json.encode(value), int(since), int(since) / 1e6)
+    except Exception as error:
+        # Whatever a damaged payload makes the lines above raise.
+        raise Unreadable(f"{type(error).__name__} while reading it") from error
+
+
+def encode(value: object, *, default: object = None) -> bytes:
     """Return `value` as bytes; `default` is what the script declares for the same key.
 
     Raises
@@ -59,12 +161,8 @@ def encode(
     """
     try:
         if type(value) is type(default) and is_own_type(type(value)):
-            found = {TAG: _OWN, VALUE: write(entries(value), "")}
-        else:
-            found = write(value, "")
-        if since or marks:
-            found = {TAG: _KEPT, VALUE: [found, since, marks or {}]}
-        return _json.encode(found)
+            return _json.encode({TAG: _OWN, VALUE: write(entries(value), "")})
+        return _json.encode(write(value, ""))
     except RecursionError:
         raise NotStorable("it is nested too deeply, or contains itself") from None
     except NotStorable:
@@ -93,30 +191,35 @@ def _can_be_written(part: Any) -> bool:
     return True
 
 
-def decode(payload: bytes, schema: int, *, default: object = None) -> Kept:
+def decode(body: bytes, *, default: object = None) -> Any:
     """Return what `encode` was given.
 
     Raises
     ------
     Unreadable
-        The payload is corrupt, of a newer version, or of a type other than the default's.
+        The body is corrupt, or of a type other than the default's.
     """
-    if schema > SCHEMA:
-        raise Unreadable(f"schema {schema} is newer than {SCHEMA}, which this version reads")
     try:
-        found = msgspec.json.decode(payload)
-        since, marks = 0, {}
-        if _is_tagged(found, _KEPT):
-            found, since, marks = found[VALUE]
-            since, marks = int(since), msgspec.convert(marks, dict[str, int])
+        found = msgspec.json.decode(body)
         if _is_tagged(found, _OWN):
-            return Kept(rebuilt(read(found[VALUE]), type(default)), since, marks)
-        return Kept(read(found), since, marks)
+            return rebuilt(read(found[VALUE]), type(default))
+        return read(found)
     except Unreadable:
         raise
     except Exception as error:
-        # Whatever a damaged payload makes the readers below raise.
+        # Whatever a damaged body makes the readers below raise.
         raise Unreadable(f"{type(error).__name__} while reading it") from error
+
+
+def value_in(payload: bytes, schema: int, *, default: object = None) -> Any:
+    """Return the value in a record.
+
+    Raises
+    ------
+    Unreadable
+        As for `unpack` and `decode`.
+    """
+    return decode(unpack(payload, schema).body, default=default)
 
 
 def _is_tagged(found: Any, tag: str) -> bool:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
 from .._record import MISSING
 from .._streamlit import runtime
-from .._streamlit.hooks import Put, Widget
+from .._streamlit.hooks import Put
+from .._streamlit.widgets import Widget
 from .._sync.keeper import Keeper
+from . import locked
+from .report import Problem, Report
+
+_log = logging.getLogger(__name__)
 
 # Runs in which restored values are assigned again. One assigned in the first run is told to the
 # page once; a second run that overtakes the widget's mount would leave the widget at its default.
@@ -69,10 +76,30 @@ class Assignments:
     ----------
     keeper_of : callable
         Returns the keeper of a key.
+    report : Report
+        Says of which keys nothing can be kept.
+    page_asks : callable
+        Called when a page has asked for a run.
+
+    Attributes
+    ----------
+    locked : dict of str to str
+        Keys of widgets that nobody may set, each with its widget and line. They are not kept.
     """
 
-    def __init__(self, keeper_of: Callable[[str], Keeper]) -> None:
-        self._keeper_of = keeper_of
+    def __init__(
+        self,
+        keeper_of: Callable[[str], Keeper],
+        report: Report,
+        page_asks: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.page_asks = page_asks
+        self.locked: dict[str, str] = {}
+        self._keeper_of, self._report = keeper_of, report
+        self._known: set[str] = set()
+        self._given: dict[str, Any] = {}
+        self._late: dict[str, Any] = {}
+        self._tried_late: dict[str, Any] = {}
         self._asserted: dict[str, _Asserted] = {}
         self._untried: dict[str, _Untried] = {}
         self._tried: set[str] = set()
@@ -82,20 +109,63 @@ class Assignments:
         """Take note of a new run."""
         self._run = run
         self._tried.clear()
+        self._given.clear()
 
     def drop(self, key: str) -> None:
         """Have nothing to do with `key` any more."""
-        self._asserted.pop(key, None)
-        self._untried.pop(key, None)
+        self._known.discard(key)
+        for of_keys in (self._asserted, self._untried, self._given, self._late, self._tried_late):
+            of_keys.pop(key, None)
 
-    def assign(self, key: str, *, moved: bool) -> None:
+    def assign(self, key: str, *, moved: bool) -> bool:
         """Have session state hold what the keeper says.
 
         Parameters
         ----------
         moved : bool
             Whether this is the first run on another page.
+
+        Returns
+        -------
+        bool
+            Whether it will only in the next run, which is to begin now.
         """
+        self._known.add(key)
+        if key in self.locked:
+            self._report.note(Problem(key, locked.reason(self.locked[key])))
+            return False
+        widget = self._run.drawn(key)
+        if widget is not None:
+            return self._assign_late(key, widget)
+        self._assign(key, moved=moved)
+        return False
+
+    def _assign_late(self, key: str, widget: Widget) -> bool:
+        """Have the widget that stands above take what is kept in the next run."""
+        if widget.is_locked:
+            self._lock(key, widget.name)
+            return False
+        keeper, current = self._keeper_of(key), self._run.value(key)
+        value = keeper.incoming(key, current)
+        if value is MISSING and not keeper.entries[key].fresh:
+            return False
+        if value is MISSING or _equal(value, current) or value is self._tried_late.get(key):
+            keeper.taken(key, current)
+            return False
+        if self._run.is_of_fragments:
+            return False  # the next run of the whole script sees to it
+        if key not in self._tried_late:
+            _log.warning(
+                "persist(%r) stands below the widget with this key: what is kept shows only after "
+                "a second run of the script. Call persist() above the widget",
+                key,
+            )
+        self._late[key] = self._tried_late[key] = value
+        self._untried[key] = _Untried(value, is_edit=False)
+        return True
+
+    def _assign(self, key: str, *, moved: bool) -> None:
+        self._late.pop(key, None)
         keeper, current = self._keeper_of(key), self._run.value(key)
         value = keeper.incoming(key, current)
         is_incoming = value is not MISSING
@@ -114,7 +184,7 @@ class Assignments:
         # Without the deletion a value assigned long ago on another page would come back.
         if current is not MISSING:
             del state[key]
-        state[key] = value
+        state[key] = self._given[key] = value
         if keeper.entries[key].is_kept:
             was = self._untried.get(key)
             is_shown = was is None or was.is_edit
@@ -133,8 +203,25 @@ class Assignments:
             return False
         return True
 
-    def widget_looks(self, key: str) -> bool:
+    def widget_is_locked(self, key: str, use: str, take_out: Callable[[], None]) -> None:
+        """Leave a widget alone that nobody may set; what was assigned would end each run."""
+        if key not in self._known:
+            return
+        # What the script has assigned is the script's affair.
+        if key in self._given and self._run.value(key) is self._given[key]:
+            take_out()
+        self._lock(key, use)
+
+    def _lock(self, key: str, use: str) -> None:
+        self.locked[key] = use
+        self.drop(key)
+        self._keeper_of(key).entries[key].restored = False
+        self._report.note(Problem(key, locked.reason(use)))
+
+    def widget_looks(self, key: str, put: Put) -> bool:
         """Whether a widget might fail, before it begins, at what was assigned."""
+        if key in self._late:
+            put(self._late.pop(key))
         untried = self._untried.get(key)
         if untried is None or _shapes_a_widget(untried.value):
             return False
@@ -142,6 +229,8 @@ class Assignments:
 
     def widget_begins(self, key: str, widget: Widget, put: Put) -> bool:
         """Put the default in the place of what was assigned and the widget cannot take."""
+        with suppress(KeyError):  # most widgets' keys are not kept
+            self._keeper_of(key).entries[key].is_a_widgets = True
         untried = self._untried.get(key)
         if untried is None:
             return False

@@ -64,6 +64,11 @@ class Live:
         for keeper in self._keepers.values():
             keeper.is_echo = is_echo and not keeper.pending
 
+    def thread_begins(self, thread: threading.Thread) -> None:
+        """Take note of a thread with runs; those that are because of others come on theirs."""
+        if thread is not self._echoes_in:
+            self._act()
+
     def end(self) -> None:
         """Take note that no run is under way, and that what it has changed is saved."""
         self._has_echoed = False

@@ -85,8 +85,8 @@ class Report:
 
 def _message(problems: list[Problem]) -> str:
     keys = {problem.key for problem in problems}
-    count = "One key is" if len(keys) == 1 else f"{len(keys)} keys are"
-    lines = [f"- {code(problem.key)}: {problem.text}" for problem in problems]
+    count = "one key" if len(keys) == 1 else f"{len(keys)} keys"
+    head = f"**`persist` has a problem with {count}.** The page works, and all else is saved."
     return "\n".join(
-        [f"**{count} not kept** over a refresh; all else on this page works.", "", *lines]
+        [head, "", *(f"- {code(problem.key)}: {problem.text}" for problem in problems)]
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -14,7 +14,7 @@ from .._record import MISSING
 from .._settings import Settings
 from .._streamlit import notice, runtime
 from .._streamlit.handle import HANDLE_KEY
-from .._sync.entry import Check, Merge, anything, last_writer
+from .._sync.entry import Check, Merge, additions, anything
 from .._sync.keeper import Keeper
 from .._sync.ledger import Terms
 from .._sync.notifications import publish
@@ -47,17 +47,18 @@ class Session:
         self._run: runtime.Run | None = None
         self._newest: runtime.Run | None = None
         self._hears_of_runs = False
-        self._assignments = Assignments(lambda key: self.keepers[self.scopes[key]])
+        self.report = Report()
+        self._assignments = Assignments(self._keeper_of, self.report, self._page_asks)
         self._deletions = Deletions(self._keep_deleted)
         self._url: str | None = None
         self._moved = False
+        self._is_page_load = True
         self._own_store = MemoryStore()
         self._secrets: Mapping[str, Any] | None = None
         self._settings: Settings | None = None
         self._visitor = Visitor()
         self._live = Live(self.keepers)
         self._warned = False
-        self.report = Report()
         self.saver = Saver(self.save, self._needs_a_sweep)
 
     def __reduce__(self) -> tuple[type[Session], tuple[()]]:
@@ -68,6 +69,8 @@ class Session:
         run = runtime.Run()
         if self._run is not None and run.marker is self._run.marker and run.marker is not None:
             return
+        if self._run is not None and run.thread is not self._run.thread:
+            self._page_asks()  # what the script asks for itself runs on the same thread
         self._run, self._settings = run, None
         if run.ctx is None:
             return
@@ -79,6 +82,7 @@ class Session:
             self.report.begin()
         for scope, keeper in self.keepers.items():
             keeper.runs += 1
+            keeper.began = run.began
             if scope == "app":
                 keeper.refresh()
             else:
@@ -95,6 +99,7 @@ class Session:
     def _run_begins(self) -> None:
         """Take note of the run on this thread; it may have callbacks to call first."""
         self._newest = runtime.Run()
+        self._live.thread_begins(self._newest.thread)
         self.saver.watch()
 
     def snapshot(self) -> Mapping[str, Any]:
@@ -104,6 +109,8 @@ class Session:
         values = dict(self._run.snapshot())
         self._deletions.look(deleted, values)
         bindings: dict[str, Binding] = values.get(PREFIX, {})
+        for key in list(self._assignments.locked):
+            values.pop(key, None)
         for key, binding in list(bindings.items()):
             values[key] = record_of(key, binding, values.get(key))
         return values
@@ -116,7 +123,9 @@ class Session:
         """Have a deletion by the script hold, in the store where the scope is this browser's."""
         scope = self.scopes.get(key, "")
         keeper = self.keepers.get(scope)
-        if keeper is None or key not in keeper.entries or key in self._of_widgets:
+        if keeper is None or key not in keeper.entries:
+            return
+        if key in self._of_widgets or key in self._assignments.locked:
             return
         self._assignments.drop(key)
         if scope in _OF_ONE_PAGE:
@@ -130,10 +139,17 @@ class Session:
         saved = [keeper.save() for keeper in list(self.keepers.values())]
         if is_over and self._run is run:
             self._live.end()
+            self._page_asks()  # what changes from now on is a user's doing
         return all(saved)
 
     def _is_busy(self) -> bool:
         return self._newest is not None and self._newest.is_busy
+
+    def _page_asks(self) -> None:
+        """Take note that the page is loaded: its user may have done something."""
+        self._is_page_load = False
+        for keeper in list(self.keepers.values()):
+            keeper.is_page_load = False
 
     def _needs_a_sweep(self) -> bool:
         """Whether something may change, or is left to save, while no run is watched."""
@@ -149,7 +165,8 @@ class Session:
         widgets = runtime.session_state().get(PREFIX, {})
         refused = []
         for keeper in self.keepers.values():
-            values = {key: self._run.value(key) for key in keeper.entries.keys() - widgets.keys()}
+            keys = keeper.entries.keys() - widgets.keys() - self._assignments.locked.keys()
+            values = {key: self._run.value(key) for key in keys}
             keeper.look_at_new(values)
             refused += [
                 Problem.of(key, problem)
@@ -172,6 +189,10 @@ class Session:
             self._settings = settings_of.current(self._secrets)
         return self._settings
 
+    def _run_began(self) -> float:
+        assert self._run is not None
+        return self._run.began
+
     def _store(self) -> Store:
         assert self._run is not None
         if self._run.is_app_test and not settings_of.names_a_store():
@@ -187,6 +208,7 @@ class Session:
             store = self._own_store if scope == "session" else self._store()
             old, found = found, Keeper(store, owner, self.snapshot, terms)
             found.publisher, found.is_busy = self._live.publisher, self._is_busy
+            found.began, found.is_page_load = self._run_began(), self._is_page_load
             if old is not None and scope == "browser":
                 found.succeed(old)
             self.keepers[scope] = found
@@ -234,7 +256,7 @@ class Session:
         self,
         scope: str,
         defaults: Mapping[str, Any],
-        merge: Merge = last_writer,
+        merge: Merge = additions,
         check: Check = anything,
     ) -> None:
         """Restore the keys of `defaults` that are new here, and assert those that need it."""
@@ -246,10 +268,16 @@ class Session:
             keeper.declare(key, default, merge, check)
         if new:
             self._restore(scope, new)
+        is_late = False
         for key in defaults:
             # Whoever asks for a key again has meant its deletion.
             self._deletions.settle(key)
-            self._assignments.assign(key, moved=self._moved)
+            is_late |= self._assignments.assign(key, moved=self._moved)
+        if is_late:
+            runtime.rerun()
+
+    def _keeper_of(self, key: str) -> Keeper:
+        return self.keepers[self.scopes[key]]
 
     def _claim(self, key: str, scope: str) -> None:
         if self.scopes.setdefault(key, scope) != scope:
@@ -291,6 +319,18 @@ class Session:
             runtime.session_state()[key] = default
         self._deletions.drop(key)
         return True
+
+    def stored(self, keys: Collection[str]) -> set[str]:
+        """Return those of `keys` that an owner of this session has a record of.
+
+        Raises
+        ------
+        StoreUnavailable
+            Nobody can say.
+        """
+        store = self._store()
+        loaded = (store.load(owner, keys) for owner in self._owners())
+        return {key for found in loaded for key, r in found.items() if r.payload is not None}
 
     def increment(self, key: str, by: int) -> None:
         """Add to a key of `persist`."""

@@ -7,6 +7,7 @@ stood in front of; a Streamlit without them is heard less of, and goes on as it 
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,70 +15,10 @@ from functools import cache
 from typing import Any, Protocol, TypeAlias
 
 from .._checks import LIVE_KEY
-from .._record import MISSING
 from .painter import Painter
+from .widgets import Widget, is_told_to_be_locked, use_of_widget
 
 _log = logging.getLogger(__name__)
-
-_TYPES: dict[str, type | tuple[type, ...]] = {
-    "bool_value": int,
-    "double_value": (int, float),
-    "int_value": int,
-    "string_value": str,
-}
-"""What the message that carries a widget's value takes in its field."""
-
-
-class Widget:
-    """One of Streamlit's widgets, about to be registered.
-
-    Parameters
-    ----------
-    metadata : object
-        Streamlit's ``WidgetMetadata``.
-    """
-
-    def __init__(self, metadata: Any) -> None:
-        self._metadata = metadata
-
-    def takes(self, value: Any) -> bool:
-        """Whether the widget shows a value without an error, and still does in the next run."""
-        field = self._metadata.value_type
-        if field not in _TYPES and not field.endswith("_array_value"):
-            return True
-        try:
-            wire = self._metadata.serializer(value)
-            shown = self._metadata.deserializer(wire)
-            if wire is not None and self._metadata.serializer(shown) != wire:
-                return False  # what lies outside the bounds comes back as the default, or cut
-        except Exception:
-            return False
-        if isinstance(shown, str) and not isinstance(value, (str, type(None))):
-            return False
-        # A checkbox makes a bool of anything first, and fails at the original afterwards.
-        sent = value if field == "bool_value" else wire
-        if field in _TYPES and not isinstance(sent, _TYPES[field]):
-            return sent is None and field != "bool_value"
-        return _is_several(value) == _is_several(shown) and not self._is_too_many(wire)
-
-    def _is_too_many(self, wire: Any) -> bool:
-        most = getattr(self._metadata, "max_array_length", None)
-        return most is not None and len(wire) > most
-
-    def part_of(self, value: Any) -> Any:
-        """Return those of several options that the widget takes, or MISSING for none."""
-        options = value if isinstance(value, list) else []
-        taken = [option for option in options if self.takes([option])]
-        return taken[: getattr(self._metadata, "max_array_length", None)] or MISSING
-
-    def default(self) -> Any:
-        """Return what the widget begins with where nothing is kept."""
-        return self._metadata.deserializer(None)
-
-
-def _is_several(value: Any) -> bool:
-    return isinstance(value, (list, tuple))
-
 
 Put: TypeAlias = Callable[[Any], None]
 """Has session state hold a value for a widget; may end the run instead."""
@@ -86,7 +27,23 @@ Put: TypeAlias = Callable[[Any], None]
 class Listener(Protocol):
     """Who wants to hear."""
 
-    def widget_looks(self, key: str) -> bool:
+    def page_asks(self) -> None:
+        """Hear that a page has asked for the run that begins on this thread."""
+        ...
+
+    def widget_is_locked(self, key: str, use: str, take_out: Callable[[], None]) -> None:
+        """Hear that session state must not set the widget which is about to come.
+
+        Parameters
+        ----------
+        use : str
+            What the script calls there, and in which line.
+        take_out : callable
+            Takes what `key` holds out of session state.
+        """
+        ...
+
+    def widget_looks(self, key: str, put: Put) -> bool:
         """Hear that a widget may look at what `key` holds, before it begins.
 
         Returns
@@ -165,23 +122,39 @@ def listen(ctx: Any, listener: Listener, ended: Callable[[], None]) -> None:
     def put(key: str) -> Put:
         return lambda value: kind.reset_state_value(state, key, value)
 
+    def take_out(key: str) -> Callable[[], None]:
+        return lambda: kind.__delitem__(state, key)
+
     def is_new_state_value(user_key: str) -> Any:
         unseen.key = None
         with _guarded(user_key):
-            unseen.key = user_key if listener.widget_looks(user_key) else None
+            asker = sys._getframe(1)
+            if is_told_to_be_locked(asker):
+                listener.widget_is_locked(user_key, use_of_widget(asker), take_out(user_key))
+            unseen.key = user_key if listener.widget_looks(user_key, put(user_key)) else None
         return kind.is_new_state_value(state, user_key)
 
     def register_widget(metadata: Any, user_key: str | None, **more: Any) -> Any:
         unseen.key = None
         if user_key is not None:
             with _guarded(user_key):
-                if listener.widget_begins(user_key, Widget(metadata), put(user_key)):
+                widget = Widget(metadata)
+                if widget.is_locked:
+                    use = use_of_widget(sys._getframe(1))
+                    listener.widget_is_locked(user_key, use, take_out(user_key))
+                if listener.widget_begins(user_key, widget, put(user_key)):
                     painter.add(metadata.id)
         return kind.register_widget(state, metadata, user_key, **more)
 
     def reset_state_value(user_key: str, value: Any) -> None:
         with _guarded(user_key):
             listener.widget_replaces(user_key, value, put(user_key))
+
+    def on_script_will_rerun(*args: Any, **more: Any) -> None:
+        # Not called where the script itself has asked for a rerun.
+        with _guarded("of this page"):
+            listener.page_asks()
+        kind.on_script_will_rerun(state, *args, **more)
 
     def maybe_check_serializable() -> None:
         nonlocal is_over
@@ -209,7 +182,13 @@ def listen(ctx: Any, listener: Listener, ended: Callable[[], None]) -> None:
 
     if _can_change(ctx, "enqueue"):
         ctx.enqueue = enqueue
-    hooks = (is_new_state_value, register_widget, reset_state_value, maybe_check_serializable)
+    hooks = (
+        is_new_state_value,
+        register_widget,
+        reset_state_value,
+        on_script_will_rerun,
+        maybe_check_serializable,
+    )
     if _can_change(state, "filtered_state", *(hook.__name__ for hook in hooks)):
         # What is set on it as usual is an entry of st.session_state.
         for hook in hooks:

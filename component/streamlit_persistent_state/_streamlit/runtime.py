@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from .._record import MISSING
 from .hooks import Listener, hear_of_acts, hear_of_runs, listen
+from .widgets import Widget
 
 _MOMENT = 0.01
 """Seconds for which session state may be locked by anything but a callback."""
@@ -53,6 +55,7 @@ class Run:
         ctx = get_script_run_ctx(suppress_warning=True)
         self.ctx: Any = ctx
         self.thread = threading.current_thread()
+        self.began = time.monotonic()
         # Streamlit makes a new one for every run; the context itself serves several.
         self.marker: Any = None if ctx is None else ctx.cursors
         # What is behind st.session_state, at half the price for each key.
@@ -111,6 +114,22 @@ class Run:
             return self._state[key]
         except KeyError:
             return MISSING
+
+    def drawn(self, key: str) -> Widget | None:
+        """Return the widget that the script has made for `key` above, in this run.
+
+        Session state cannot set it any more. A Streamlit that does not tell seems to have none,
+        and raises its own error.
+        """
+        state = getattr(self._state, "_state", None)
+        try:
+            widget_id = state._key_id_mapper.get_id_from_key(key)  # type: ignore[union-attr]
+            if widget_id is None or widget_id not in self.ctx.shared.widget_ids_this_run:
+                return None
+            metadata = state._new_widget_state.widget_metadata.get(widget_id)  # type: ignore[union-attr]
+        except AttributeError:
+            return None
+        return None if metadata is None else Widget(metadata)
 
     def listen(self, listener: Listener, ended: Callable[[], None]) -> None:
         """Have `listener` hear of the widgets of this run, and call `ended` at its regular end."""

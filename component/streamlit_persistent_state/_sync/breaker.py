@@ -21,23 +21,51 @@ class CircuitOpen(StoreUnavailable):
     """The store was not asked, since it has just failed."""
 
 
+class _Probe:
+    """A question to a store that has just failed, whose answer others wait for."""
+
+    def __init__(self) -> None:
+        self._answered = threading.Event()
+
+    def wait(self) -> None:
+        self._answered.wait()  # the store's time-out ends it
+
+    def end(self) -> None:
+        self._answered.set()
+
+
 class CircuitBreaker:
     """Whether a store is worth asking: after a failure nobody does for a moment, then one tries.
 
     Each question to a store that does not answer costs its whole time-out, and there may be very
-    many sessions.
+    many sessions. A page that loads does not go by what the store did before it came: it asks, or
+    waits for the answer to the question that is under way.
     """
 
     def __init__(self) -> None:
         self.said: str | None = None
         self._until = self._pause = 0.0
+        self._failed_at = float("-inf")
+        self._probe: _Probe | None = None
         self._lock = threading.Lock()
 
     @contextmanager
-    def calling(self, *, insist: bool = False) -> Iterator[None]:
-        """Ask in the block, which raises `CircuitOpen` at its start where that is not worth it."""
-        if not (self._may_ask() or insist):
-            raise CircuitOpen(self.said or "the store has just failed")
+    def calling(self, *, insist: bool = False, since: float | None = None) -> Iterator[None]:
+        """Ask in the block, which raises `CircuitOpen` at its start where that is not worth it.
+
+        Parameters
+        ----------
+        insist : bool
+            Ask in any case.
+        since : float, optional
+            When somebody came who must not go by what was found before; by the process's
+            monotonic clock.
+        """
+        probe = None
+        if since is not None:
+            probe = self._join_or_probe(since)
+        elif not (insist or self._may_ask()):
+            raise self._open()
         try:
             yield
         except StoreUnavailable as error:
@@ -46,7 +74,14 @@ class CircuitBreaker:
         except StoreError:
             self.record_success()  # it has answered
             raise
-        self.record_success()
+        else:
+            self.record_success()
+        finally:
+            if probe is not None:
+                self._end(probe)
+
+    def _open(self) -> CircuitOpen:
+        return CircuitOpen(self.said or "the store has just failed")
 
     @property
     def is_open(self) -> bool:
@@ -61,15 +96,39 @@ class CircuitBreaker:
                 self._until = now + _LONGEST_PAUSE  # the others wait for what this one finds
             return True
 
+    def _join_or_probe(self, since: float) -> _Probe | None:
+        """Return the probe that the caller is to make, or None where the store is well."""
+        with self._lock:
+            if self._failed_at >= since:
+                raise self._open()
+            if not self._pause:
+                return None
+            probe = self._probe
+            if probe is None:
+                self._probe = probe = _Probe()
+                return probe
+        probe.wait()
+        with self._lock:
+            if self._pause:
+                raise self._open()
+        return None
+
+    def _end(self, probe: _Probe) -> None:
+        with self._lock:
+            self._probe = None
+        probe.end()
+
     def record_failure(self, said: str) -> None:
         with self._lock:
-            self.said = said
+            now = current().monotonic()
+            self.said, self._failed_at = said, now
             self._pause = min(max(2 * self._pause, _FIRST_PAUSE), _LONGEST_PAUSE)
-            self._until = current().monotonic() + self._pause
+            self._until = now + self._pause
 
     def record_success(self) -> None:
         with self._lock:
             self.said, self._until, self._pause = None, 0.0, 0.0
+            self._failed_at = float("-inf")
 
 
 class Health:
@@ -86,10 +145,11 @@ class Health:
         return self._writes.is_open
 
     @contextmanager
-    def reading(self) -> Iterator[None]:
+    def reading(self, *, insist: bool = False, since: float | None = None) -> Iterator[None]:
+        """Ask in the block; the arguments are those of `CircuitBreaker.calling`."""
         with self._logging_the_first():
             try:
-                with self._reads.calling():
+                with self._reads.calling(insist=insist, since=since):
                     yield
             except CircuitOpen:
                 raise
@@ -99,6 +159,7 @@ class Health:
 
     @contextmanager
     def writing(self, *, insist: bool = False) -> Iterator[None]:
+        """Write in the block."""
         with self._logging_the_first(), self._writes.calling(insist=insist):
             yield
         self._reads.record_success()

@@ -5,31 +5,32 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from .._codec.envelope import SCHEMA, Kept, decode, encode, fingerprint
-from .._record import MISSING, Record, Write
+from .._codec.envelope import SCHEMA, Envelope, Slot, decode, encode, fingerprint, pack, unpack
+from .._record import MISSING, Record
 from ..errors import NotKept, NotStorable, Unreadable
+from .merge import Merge, additions, is_same, last_writer, on_top
+from .state import TRANSITIONS, Event, State
+
+__all__ = ["Attempt", "Check", "Entry", "Merge", "additions", "anything", "last_writer"]
 
 _log = logging.getLogger(__name__)
 
 _DIGITS = re.compile(r"\d+")
-_MARKS = 32
-"""How many sessions' increments a record tells apart."""
 
+SLOTS = 64
+"""How many sessions' last commits a record tells apart."""
 
-QUARANTINE = " (unreadable, revision "
-"""Follows the key in the name under which an unreadable record is kept."""
+SLOT_SECONDS = 3600.0
+"""How long a record holds the slot of a session that commits no more."""
 
+_DOUBTS = 16
+"""How many different values of one key may be in doubt at once."""
 
-Merge: TypeAlias = Callable[[Any, Any, Any], Any]
 Check: TypeAlias = Callable[[Any], bool]
-
-
-def last_writer(base: object, mine: Any, theirs: object) -> Any:
-    """Return `mine`."""
-    return mine
 
 
 def anything(value: object) -> bool:
@@ -37,59 +38,84 @@ def anything(value: object) -> bool:
     return True
 
 
-@dataclass
+class Attempt(NamedTuple):
+    """A commit that was sent.
+
+    Attributes
+    ----------
+    body : bytes
+        The value.
+    looked : int
+        How much of this session's increments is in it.
+    at : float
+        When it was sent first, in seconds since 1970.
+    """
+
+    body: bytes
+    looked: int
+    at: float
+
+
+@dataclass(eq=False)
 class Entry:
     """One key of a keeper.
 
     Attributes
     ----------
     session : str
-        Names this session in the marks of what it adds to.
+        Names this session in the slots of records.
     merge : callable
         Makes one value of (base, mine, theirs).
-    check : callable
-        Whether a stored value may be taken.
     default : bytes or None
         What the script declared, as bytes so that nobody changes it in place; None for no default.
+    example : object
+        That default, for its type.
     live : object
         What the script declared and cannot be kept.
-    revision : int
-        Of the record this session's value is based on, 0 for none.
-    payload : bytes or None
-        What the store holds at that revision.
-    since, marks : int, dict of str to int
-        As in `Kept`, of that record.
-    acknowledged : int
-        How much of this session's increments is in that record.
-    value : object
-        What session state held when the keeper last looked.
-    digest : bytes
-        The fingerprint of that value: tells a change in place.
-    added, looked : int
-        This session's increments, and how much of them is in `value`.
+    is_a_widgets : bool
+        A widget of Streamlit has the key: its values are not mixed with others.
+    state : State
+    revision, stored : int, bytes or None
+        Of the record this session's value is based on, 0 for none, and the value in it.
+    updated_at, since, deleted_at, slots : float, int, float, dict
+        Of that record.
+    refused : Record or None
+        What the store has and this session cannot take: it goes into quarantine as it is
+        overwritten.
+    replaced : bytes or None
+        What another session has committed, and the next commit of this one replaces: it too.
+    number, attempts : int, dict
+        This session's commits are counted; those that the store has not answered, by number. One
+        that was paused may do them much later.
+    value, digest : object, bytes
+        What session state held when the keeper last looked, and its fingerprint: tells a change in
+        place.
+    shown : bytes or None
+        That value as it was then.
+    added, looked, acknowledged : int
+        This session's increments, how much of them is in `value`, and in the record.
+    steps : list of (float, int)
+        When increments that the store has not acknowledged were made, and their sum by then.
     pending : bytes or None
         Encoded, and not acknowledged by the store.
-    pending_since : float
-        When it began to be pending, in seconds since 1970.
-    in_doubt : set of bytes
-        Fingerprints of payloads that were sent to the store, which has not said whether it took
-        them: one that was paused may do so much later.
-    incoming : object
+    edited_at : float
+        When that was last seen to change, in seconds since 1970.
+    is_deleted : bool
+        The script has deleted it, and the record is yet to be deleted.
+    incoming, offered : object, bytes or None
         What session state shall take at its next run.
     taking : bool
         Session state may hold it already.
     born : int
         In which run of its keeper it was declared.
     untouched : bool
-        Its value is what the script or a widget has begun with in that run.
+        Its value is no user's doing: it gives way to what is stored.
     start : bytes or None
-        What the script itself has put there in the first run, where nothing was stored.
+        What the script itself has put there when the page was loaded, where nothing was stored.
     fresh : bool
         Session state has not taken its first value yet: what it holds gives way to that.
     restored : bool
         Whether that first value came from the store.
-    quarantined : Write or None
-        Keeps what could not be restored under another key, once it is overwritten.
     conflict : object
         What another session had changed this key to at the same time as this one; the newest.
     problem, problem_of : NotKept or None, bytes
@@ -103,41 +129,60 @@ class Entry:
 
     key: str
     session: str = ""
-    merge: Merge = last_writer
+    merge: Merge = additions
     check: Check = anything
     default: bytes | None = None
     example: object = None
     live: Any = MISSING
+    is_a_widgets: bool = False
+    state: State = State.NOT_ASKED
     revision: int = 0
-    payload: bytes | None = None
+    stored: bytes | None = None
+    updated_at: float = 0.0
     since: int = 0
-    marks: dict[str, int] = field(default_factory=dict)
-    acknowledged: int = 0
+    deleted_at: float = 0.0
+    slots: dict[str, Slot] = field(default_factory=dict)
+    refused: Record | None = None
+    replaced: bytes | None = None
+    number: int = 0
+    attempts: dict[int, Attempt] = field(default_factory=dict)
     value: Any = MISSING
     digest: bytes = b""
+    shown: bytes | None = None
     added: int = 0
     looked: int = 0
+    acknowledged: int = 0
+    steps: list[tuple[float, int]] = field(default_factory=list)
     pending: bytes | None = None
-    pending_since: float = 0.0
-    in_doubt: set[bytes] = field(default_factory=set)
+    edited_at: float = 0.0
+    is_deleted: bool = False
     incoming: Any = MISSING
+    offered: bytes | None = None
     taking: bool = False
     born: int = 0
     untouched: bool = False
     start: bytes | None = None
     fresh: bool = True
     restored: bool = False
-    quarantined: Write | None = None
     conflict: Any = MISSING
     problem: NotKept | None = None
     problem_of: bytes = b""
     reported: set[str] = field(default_factory=set)
     is_let_go: bool = False
 
+    def on(self, event: Event) -> None:
+        """Go to the state that an event leads to."""
+        self.state = TRANSITIONS[self.state, event]
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the store has said what it has of this key."""
+        return self.state not in (State.NOT_ASKED, State.NOT_LOADED)
+
     @property
     def is_kept(self) -> bool:
         """Whether it has a value besides its default."""
-        return self.payload is not None or self.pending is not None
+        return self.stored is not None or self.pending is not None or self.refused is not None
 
     def declare(self, default: object) -> None:
         """Take the default of a declaration; the first that can be kept holds."""
@@ -155,6 +200,8 @@ class Entry:
     def refuse(self, error: NotKept, digest: bytes) -> None:
         """Note why a value with this fingerprint is not saved, and log it once."""
         self.problem, self.problem_of = error.of(self.key), digest
+        if self.pending is None and self.state is not State.IN_FLIGHT:
+            self.on(Event.REFUSAL)
         # How large it was, or at which place of a list, makes no other problem of it.
         kind = _DIGITS.sub("#", str(error))
         if kind not in self.reported:
@@ -179,44 +226,92 @@ class Entry:
             self.problem = None
 
     def encoded(self, value: object) -> bytes:
-        """Return what is to be stored for a value that session state holds."""
-        marks = self.marks
-        if self.looked:
-            marks = {name: added for name, added in marks.items() if name != self.session}
-            marks = dict([*marks.items(), (self.session, self.looked)][-_MARKS:])
-        return encode(value, since=self.since, marks=marks, default=self.example)
+        return encode(value, default=self.example)
 
-    def decoded(self, payload: bytes) -> Any:
-        """Return the value in what `encoded` has returned."""
-        return decode(payload, SCHEMA, default=self.example).value
+    def decoded(self, body: bytes | None) -> Any:
+        """Return the value in what `encoded` has returned; MISSING for None."""
+        return MISSING if body is None else decode(body, default=self.example)
 
-    def take(self, record: Record) -> Any:
+    def offer(self, value: Any, body: bytes | None) -> None:
+        """Have session state take a value at its next run."""
+        self.incoming, self.offered = value, body
+
+    def offer_stored(self, theirs: Any) -> None:
+        """Have session state take what the store has, or the default where that is nothing."""
+        if theirs is MISSING:
+            self.offer(self.default_value(), self.default)
+        else:
+            self.offer(theirs, self.stored)
+
+    def edit(self, body: bytes | None, at: float) -> None:
+        """Note what session state holds that is to be saved; None for nothing."""
+        self.pending, self.edited_at = body, at
+        if body is not None:
+            self.on(Event.EDIT)
+        elif self.is_known:
+            self.on(Event.EMPTIED if self.stored is None else Event.TAKEN)
+
+    def start_anew(self) -> None:
+        """Note that session state holds the default, or nothing."""
+        self.offer(MISSING, None)
+        self.added, self.shown = self.looked, self.default
+        self.hold(self.default_value())
+
+    def discard(self) -> None:
+        """Have the record deleted before anything else is written."""
+        self.lose()
+        self.is_deleted = True
+
+    def lose(self) -> None:
+        """Have nothing to save and nothing to go back to: the record is deleted."""
+        self.pending, self.stored, self.refused, self.replaced = None, None, None, None
+        self.attempts.clear()
+        self.steps.clear()
+        self.on(Event.EMPTIED)
+
+    def take(self, record: Record | None) -> Any:
         """Go on from a record of the store; return its value, or MISSING."""
-        self.revision, self.payload = record.revision, record.payload
-        self.marks = {}
-        if record.payload is None:
-            self.quarantined = None
-            self._live_since(record.revision)
-            return MISSING
+        was_known, since, theirs = self.is_known, self.since, MISSING
+        self.stored, self.refused, self.replaced, self.slots = None, None, None, {}
+        self.revision = self.updated_at = 0
+        if record is not None:
+            self.revision, self.updated_at = record.revision, record.updated_at
+            if record.payload is None:
+                self.since, self.deleted_at = record.revision, record.updated_at
+            else:
+                theirs = self._taken(record, record.payload)
+        if was_known and self.since > since:
+            self.acknowledged = self.looked  # what was added before a deletion went with it
+        self.on(Event.EMPTIED if theirs is MISSING else Event.TAKEN)
+        if self.pending is not None:
+            self.on(Event.EDIT)
+        return theirs
+
+    def _taken(self, record: Record, payload: bytes) -> Any:
         try:
-            found = decode(record.payload, record.schema, default=self.example)
-            self._check(found.value)
+            found = unpack(payload, record.schema)
+            self.since, self.deleted_at, self.slots = found.since, found.deleted_at, found.slots
+            value = decode(found.body, default=self.example)
+            self._check(value)
         except Unreadable as error:
-            self._log_left(error)
-            name = f"{self.key}{QUARANTINE}{record.revision})"
-            self.payload, self.quarantined = None, Write(name, record.payload, record.schema)
+            self.log_refused(error)
+            self.refused = record
             return MISSING
-        self._take_past(found)
-        self.quarantined = None
-        return found.value
+        self.stored = found.body
+        return value
 
     def turn_down(self, instead: Any) -> None:
         """Note that session state holds `instead`, since a widget cannot take the value."""
-        self._log_left("its widget does not take it")
-        self.restored = False
-        self.hold(instead)
+        self.log_refused("its widget does not take it")
+        self.restored, self.shown = False, None
+        if self.hold(instead):
+            with suppress(NotKept):
+                self.shown = self.encoded(instead)
+        if self.stored is not None and self.pending is None:
+            payload = pack(Envelope(self.stored))
+            self.refused = Record(payload, SCHEMA, self.revision, self.updated_at)
 
-    def _log_left(self, reason: object) -> None:
+    def log_refused(self, reason: object) -> None:
         _log.warning("The stored value of key %r is quarantined: %s", self.key, reason)
 
     def _check(self, value: Any) -> None:
@@ -227,76 +322,149 @@ class Entry:
         if not passed:
             raise Unreadable("it does not pass its check")
 
-    def _take_past(self, found: Kept) -> None:
-        self.marks = found.marks
-        if found.since > self.since:
-            self._live_since(found.since)
+    def sealed(self, now: float) -> bytes:
+        """Return the payload of a commit of what is pending, which is sent now."""
+        body = self.pending
+        assert body is not None
+        last = self.attempts.get(self.number)
+        if last is None or last.body != body or last.looked != self.looked:
+            self.number += 1
+            self.attempts[self.number] = Attempt(body, self.looked, now)
+            for number in sorted(self.attempts)[1 : -_DOUBTS + 1]:
+                del self.attempts[number]
+        return pack(Envelope(body, self.since, self.deleted_at, self._slots(now)))
+
+    def _slots(self, now: float) -> dict[str, Slot]:
+        # By the record's own times: after a long outage the slots from before it are still there.
+        oldest = self.updated_at - SLOT_SECONDS
+        others = [
+            (session, slot)
+            for session, slot in self.slots.items()
+            if session != self.session and slot.at >= oldest
+        ]
+        return dict([*others[-SLOTS + 1 :], (self.session, Slot(self.number, int(now)))])
+
+    def acknowledge(self, record: Record) -> None:
+        """Go on from the record that the store has made of the last commit that was sent."""
+        sent = self.attempts[self.number]
+        self.on(Event.ACKNOWLEDGED)
+        self.revision, self.updated_at = record.revision, record.updated_at
+        self.slots = self._slots(sent.at)
+        self._has_written(sent)
+        self.edit(None if self.pending == sent.body else self.pending, self.edited_at)
+
+    def _has_written(self, attempt: Attempt) -> None:
+        self.stored, self.acknowledged = attempt.body, attempt.looked
+        sums = [added for _, added in self.steps]
+        if attempt.looked in sums:
+            del self.steps[: sums.index(attempt.looked) + 1]
+        self.refused, self.replaced, self.untouched = None, None, False
+        self.attempts.clear()
+
+    def recognise(self, record: Record | None, now: float) -> bytes | None:
+        """Find out from a newer record which commit in doubt was written: it is the base then.
+
+        Returns
+        -------
+        bytes or None
+            What nobody can tell whether it was written. It is counted as if it was.
+        """
+        if not self.attempts or record is None or record.payload is None:
+            return None
+        slots: dict[str, Slot] = {}
+        with suppress(Unreadable):
+            slots = unpack(record.payload, record.schema).slots
+        slot = slots.get(self.session)
+        last = self.attempts[max(self.attempts)]
+        if slot is not None and slot.number in self.attempts:
+            self._has_written(self.attempts[slot.number])
+        elif self._is_unclear(slots, now):
+            self._has_written(last)
+            return last.body
         else:
-            self.acknowledged = found.marks.get(self.session, self.acknowledged)
+            self.attempts.clear()  # based on an older revision, so none will be written any more
+        return None
 
-    def _live_since(self, deletion: int) -> None:
-        """Start over: the deletion beats all that was changed or added before it."""
-        self.since, self.acknowledged, self.pending = deletion, self.looked, None
+    def _is_unclear(self, slots: dict[str, Slot], now: float) -> bool:
+        """Whether one of the commits in doubt may have been written, though no slot says which."""
+        slot = slots.get(self.session)
+        if slot is not None:
+            return slot.number > min(self.attempts)
+        first = min(attempt.at for attempt in self.attempts.values())
+        return len(slots) >= SLOTS or now - first >= SLOT_SECONDS / 2
 
-    def doubts(self, record: Record) -> bool:
-        """Whether a record is a write of this session that was not acknowledged."""
-        return record.payload is not None and fingerprint(record.payload) in self.in_doubt
+    @property
+    def follows(self) -> bool:
+        """Whether it takes what others commit."""
+        return not (self.is_deleted or self.is_let_go)
 
     def see_nothing(self) -> None:
         """Have what is edited next meet the record as something that was never seen."""
-        self.is_let_go, self.revision, self.payload = False, 0, None
+        self.is_let_go, self.revision, self.stored, self.refused = False, 0, None, None
 
     def base(self) -> Any:
         """Return what the store held when this session last heard of it."""
-        return MISSING if self.payload is None else self.decoded(self.payload)
+        return self.decoded(self.stored)
 
-    def acknowledge(self, record: Record) -> None:
-        """Go on from the record that the store has made of a write of this session."""
-        self.revision, self.payload = record.revision, record.payload
-        self.quarantined = None
-        self.in_doubt.clear()
-        self.untouched = False
-        assert record.payload is not None
-        if self.looked or self.marks:
-            self._take_past(decode(record.payload, record.schema, default=self.example))
+    def merged(self, base: Any, mine: Any, theirs: Any) -> Any:
+        """Return this session's value on top of another's record, which was taken already."""
+        if is_same(base, theirs):
+            return mine
+        if is_same(base, mine):
+            return theirs  # all that was pending is in it
+        added = self.looked - self.acknowledged
+        if added and type(theirs) is int and self._is_sum(mine, base, added):
+            return theirs + added
+        return self._met(base, mine, theirs, self.stored)
 
-    def merged(self, base: Any, acknowledged: int, mine: Any, theirs: Any) -> Any:
-        """Return this session's value on top of another's record, which was taken already.
+    def rebased(self, value: Any) -> Any:
+        """Return what stands in session state now on top of what it shall take."""
+        base, added = self.decoded(self.shown), self.added - self.looked
+        if added and type(self.incoming) is int and self._is_sum(value, base, added):
+            return self.incoming + added
+        return self._met(base, value, self.incoming, self.offered)
+
+    def _met(self, base: Any, mine: Any, theirs: Any, body: bytes | None) -> Any:
+        """Return what becomes of two values; where that is not both, theirs is a conflict."""
+        if self.merge not in (additions, last_writer):
+            if not is_same(mine, theirs):
+                self.conflict = theirs
+            return self.merge(base, mine, theirs)
+        if is_same(mine, theirs):
+            return mine
+        if self.merge is additions and not self.is_a_widgets:
+            together = on_top(self._began_with() if base is MISSING else base, mine, theirs)
+            if together is not MISSING and self._passes(together):
+                return together
+        self.conflict, self.replaced = theirs, body
+        return mine
+
+    def _passes(self, value: Any) -> bool:
+        try:
+            return self.check(value)
+        except Exception:
+            return False
+
+    def _began_with(self) -> Any:
+        return self.decoded(self.default if self.start is None else self.start)
+
+    def added_after(self, deletion: float, base: Any, acknowledged: int, mine: Any) -> int:
+        """Return what this session has added after a deletion that it had not heard of.
 
         Parameters
         ----------
         base, acknowledged
-            What both have started from, and how much of this session's increments is in it.
+            What it had started from, and how much of its increments is in that.
         """
-        added = self.looked - acknowledged
-        if added and type(theirs) is int and self._is_sum(mine, base, added):
-            return theirs + self.looked - self.acknowledged
-        return self._met(base, mine, theirs)
-
-    def added_since(self, deletion: int, base: Any, acknowledged: int, mine: Any) -> int:
-        """Return what this session has added after a deletion that it had not heard of."""
-        added = self.looked - acknowledged
-        # A revision is the time of its making, in microseconds.
-        if self.pending_since <= deletion / 1e6 or not self._is_sum(mine, base, added):
+        if not self._is_sum(mine, base, self.looked - acknowledged):
             return 0
-        return added
-
-    def rebased(self, value: Any) -> Any:
-        """Return what stands in session state now on top of what it shall take."""
-        added = self.added - self.looked
-        if added and type(self.incoming) is int and self._is_sum(value, self.value, added):
-            return self.incoming + added
-        return self._met(self.value, value, self.incoming)
-
-    def _met(self, base: Any, mine: Any, theirs: Any) -> Any:
-        if fingerprint(mine) != fingerprint(theirs):
-            self.conflict = theirs
-        return self.merge(base, mine, theirs)
+        before = [added for at, added in self.steps if at <= deletion]
+        return self.looked - (before[-1] if before else acknowledged)
 
     def _is_sum(self, value: Any, base: Any, added: int) -> bool:
         """Whether a value has come from its base by increments alone."""
-        if base is MISSING and self.start is not None:
-            base = self.decoded(self.start)
-        elif base is MISSING:
-            base = 0 if self.default is None else self.default_value()
+        if base is MISSING:
+            base = self._began_with()
+        if base is MISSING:
+            base = 0
         return type(base) is type(value) is int and bool(value == base + added)

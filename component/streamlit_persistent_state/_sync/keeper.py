@@ -13,12 +13,13 @@ from typing import Any
 
 from .._codec.envelope import fingerprint
 from .._process import current
-from .._record import MISSING, Record
+from .._record import MISSING
 from .._workers import Job
 from ..errors import NotKept, StoreError
 from ..stores import Store
-from .entry import Check, Entry, Merge, anything, last_writer
+from .entry import Check, Entry, Merge, additions, anything
 from .ledger import Ledger, Terms
+from .state import Event
 
 _UNCHANGEABLE = (type(None), bool, int, float, complex, str, bytes)
 _SMALL = 2**16
@@ -48,6 +49,11 @@ class Keeper(Ledger):
         Has it save in another thread.
     is_busy : callable
         Whether what the session is doing cannot be seen yet: it is about to change something.
+    began : float
+        When the run under way has begun, by the process's monotonic clock.
+    is_page_load : bool
+        The script runs for the first time for a page, or again because it has said so itself: what
+        it does is no user's doing yet.
     """
 
     def __init__(
@@ -55,6 +61,8 @@ class Keeper(Ledger):
     ) -> None:
         super().__init__(store, owner, terms)
         self.runs = 0
+        self.began = current().monotonic()
+        self.is_page_load = True
         self._snapshot = snapshot
         self._offered: dict[str, int] = {}
         self.saving = Job(self.save)
@@ -62,7 +70,7 @@ class Keeper(Ledger):
         self._shared.keepers[self] = None
 
     def declare(
-        self, key: str, default: object, merge: Merge = last_writer, check: Check = anything
+        self, key: str, default: object, merge: Merge = additions, check: Check = anything
     ) -> Entry:
         """Return the entry of `key`, made if it is new."""
         with self._lock:
@@ -80,20 +88,19 @@ class Keeper(Ledger):
         Each entry's `incoming` is the value to take: the restored one, or the default.
         """
         self._have_others_save()
-        records = self._load(keys) or self._known(keys)
+        records = self._ask(keys, since=self.began)
         with self._lock:
             for key in keys:
                 entry = self.entries[key]
-                record = records.get(key)
-                entry.incoming = MISSING if record is None else entry.take(record)
-                entry.restored = entry.payload is not None and entry.incoming is not MISSING
-                if entry.incoming is MISSING:
-                    entry.incoming = entry.default_value()
-
-    def _known(self, keys: Collection[str]) -> dict[str, Record]:
-        """Return what this process knows of keys that could not be loaded."""
-        latest = self._shared.latest
-        return {key: latest[key] for key in self._not_loaded & set(keys) & latest.keys()}
+                if records is not None:
+                    theirs = entry.take(records[key])
+                elif key in self._shared.latest:
+                    theirs = entry.take(self._shared.latest[key])
+                else:
+                    entry.on(Event.UNREACHED)
+                    theirs = MISSING
+                entry.restored = theirs is not MISSING
+                entry.offer_stored(theirs)
 
     def _have_others_save(self) -> None:
         if self._health.is_down:
@@ -122,8 +129,9 @@ class Keeper(Ledger):
             before = old.entries[key]
             entry.fresh, entry.born = False, -1
             # Where the other owner has a value, what the script began with is no edit.
-            if before.start is not None and entry.payload is not None:
+            if before.start is not None and entry.stored is not None:
                 entry.hold(entry.decoded(before.start))
+                entry.shown = before.start
                 entry.added = before.added
         try:
             old.forget()
@@ -134,7 +142,11 @@ class Keeper(Ledger):
         """Ask the store what others have committed, and load only that."""
         self.adopt()
         if newer := self._newer():
-            for key, record in self._load(newer).items():
+            self._learn_from_store(newer)
+
+    def _learn_from_store(self, keys: Collection[str]) -> None:
+        for key, record in (self._ask(keys) or {}).items():
+            if record is not None:
                 self._learn(key, record)
 
     def incoming(self, key: str, current: Any) -> Any:
@@ -158,10 +170,13 @@ class Keeper(Ledger):
         with self._lock:
             entry = self.entries[key]
             self._turn += 1
-            entry.fresh, entry.taking, entry.incoming = False, False, MISSING
+            if entry.incoming is not MISSING:
+                entry.shown = entry.offered
+            entry.fresh, entry.taking = False, False
+            entry.offer(MISSING, None)
             if value is not MISSING:
                 is_kept = entry.hold(value)
-                if is_kept and self.runs == 0 and not entry.restored:
+                if is_kept and self.is_page_load and not entry.restored:
                     entry.start = entry.default
 
     @contextmanager
@@ -181,7 +196,9 @@ class Keeper(Ledger):
         with self._lock:
             yield
             self._turn += 1
-            self.entries[key].added += by
+            entry = self.entries[key]
+            entry.added += by
+            entry.steps.append((self._now(), entry.added))
 
     def delete(self, key: str, *, next_run: bool) -> None:
         """Have the next save delete the record of a key that the script has deleted.
@@ -193,8 +210,7 @@ class Keeper(Ledger):
         """
         with self._lock:
             self._begin_anew(key, next_run)
-            self.entries[key].pending = self.entries[key].payload = None
-            self._deleting.add(key)
+            self.entries[key].discard()
 
     def let_go(self, key: str, *, next_run: bool) -> None:
         """Go on without a key that the script has deleted; its record stays as it is.
@@ -210,9 +226,8 @@ class Keeper(Ledger):
         entry = self.entries[key]
         self._turn += 1
         entry.born = self.runs + next_run
-        entry.incoming, entry.added, entry.restored = MISSING, entry.looked, False
-        entry.problem = None
-        entry.hold(entry.default_value())
+        entry.restored, entry.problem = False, None
+        entry.start_anew()
 
     def _look(self) -> bool:
         """Encode what has changed in session state since the last look; whether that is all."""
@@ -246,7 +261,7 @@ class Keeper(Ledger):
                 entry = self.entries[key]
                 if value is MISSING or entry.fresh:
                     continue
-                is_small = len(entry.pending or entry.payload or b"") <= _SMALL
+                is_small = len(entry.pending or entry.stored or b"") <= _SMALL
                 if value is not entry.value or is_small:
                     with suppress(RuntimeError):  # of a thread of the script's; see save()
                         self._look_at(entry, value)
@@ -269,7 +284,7 @@ class Keeper(Ledger):
             begins = is_first and entry.born == self.runs and not entry.added
             if begins and (entry.incoming is not MISSING or entry.is_let_go):
                 # What a script or a widget starts with is no edit.
-                entry.value, entry.digest = value, digest
+                entry.value, entry.digest, entry.shown = value, digest, entry.encoded(value)
                 return
             mine = value
             taken = entry.taking and digest == fingerprint(entry.incoming)
@@ -278,22 +293,24 @@ class Keeper(Ledger):
             entry.looked = entry.added
             if entry.is_let_go:
                 entry.see_nothing()
-            payload = self._encoded(entry, mine)
+            body = self._encoded(entry, mine)
+            shown = body if mine is value else self._encoded(entry, value)
         except NotKept as error:
             entry.refuse(error, digest)
             return
-        entry.value, entry.digest = value, digest
-        if self.runs == 0 and not entry.restored and not entry.added:
-            entry.start = payload
-        entry.untouched = begins
-        if is_first and entry.quarantined is not None:
+        entry.value, entry.digest, entry.shown = value, digest, shown
+        if self.is_page_load and not entry.restored and not entry.added:
+            entry.start = body
+        entry.untouched = begins or (self.is_page_load and not entry.is_known)
+        if is_first and entry.refused is not None:
             return  # what a script starts with is no reason to overwrite what it cannot read
         entry.problem = None
-        entry.incoming = MISSING if mine is value else mine
-        unchanged = payload == entry.payload
-        if entry.pending is None:
-            entry.pending_since = current().now()
-        entry.pending = None if unchanged and entry.pending is None else payload
+        if mine is value:
+            entry.offer(MISSING, None)
+        else:
+            entry.offer(mine, body)
+        unchanged = body == entry.stored
+        entry.edit(None if unchanged and entry.pending is None else body, self._now())
 
     def problems(self) -> dict[str, NotKept]:
         """Return for each key whose value cannot be saved why that is."""
@@ -302,9 +319,7 @@ class Keeper(Ledger):
 
     def adopt(self) -> None:
         """Learn what other sessions of this process have committed, and what did not load."""
-        if self._not_loaded:
-            for key, record in self._load(self._not_loaded & self.entries.keys()).items():
-                self._learn(key, record)
+        self._load_unseen(self.entries.keys())
         self._learn_latest(self.entries.keys())
 
     def offer(self) -> None:
@@ -333,8 +348,7 @@ class Keeper(Ledger):
         """Learn what others have changed, committed or not; whether that is news to the script."""
         self._have_others_save()
         if newer := self._newer():
-            for key, record in self._load(newer).items():
-                self._learn(key, record)
+            self._learn_from_store(newer)
         self._learn_latest(self.entries.keys())
         return self._has_news()
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from .._codec.envelope import SCHEMA, fingerprint
+from .._codec.envelope import SCHEMA, value_in
 from .._process import current
 from .._record import MISSING, Record, Write
 from ..errors import (
@@ -22,13 +22,16 @@ from ..errors import (
     OwnerFull,
     StoreError,
     StoreUnavailable,
+    Unreadable,
     ValueTooLarge,
 )
 from ..stores import Store
 from .breaker import CircuitOpen, health_of
-from .entry import QUARANTINE, Entry
+from .entry import Entry
 from .notifications import publish
+from .quarantine import Quarantine, names_of
 from .shared import owner_of
+from .state import Event, State
 
 _ATTEMPTS = 100
 
@@ -83,9 +86,7 @@ class Ledger:
         self._terms = terms
         self._lock = threading.RLock()  # of the entries; never held while the store works
         self._turn = 0
-        self._in_flight: set[str] = set()
-        self._not_loaded: set[str] = set()
-        self._deleting: set[str] = set()
+        self._quarantine = Quarantine()
         self._shared = owner_of(store, owner)
         self._health = health_of(store)
 
@@ -97,18 +98,42 @@ class Ledger:
         if self._written != before and not self.is_echo:
             publish(self.store, self.owner, self.publisher)
 
-    def _load(self, keys: Collection[str]) -> dict[str, Record]:
+    def _ask(
+        self, keys: Collection[str], *, since: float | None = None, insist: bool = False
+    ) -> dict[str, Record | None] | None:
+        """Return what the store has of `keys`, None for each that it has nothing of.
+
+        Returns
+        -------
+        dict or None
+            None where the store has not answered.
+        """
         try:
-            with self._health.reading():
-                records = self.store.load(self.owner, keys)
+            with self._health.reading(since=since, insist=insist):
+                found = self.store.load(self.owner, keys)
         except StoreUnavailable as error:
             self.trouble = str(error)
-            self._not_loaded |= set(keys)
-            return {}
-        self._not_loaded -= set(keys)
+            return None
         if not self.pending:
             self.trouble = None
-        return records
+        return {key: found.get(key) for key in keys}
+
+    def _load_unseen(self, keys: Collection[str], *, insist: bool = False) -> bool:
+        """Load those of `keys` that could not be loaded so far; whether none is left."""
+        with self._lock:
+            found = [self.entries[key] for key in keys if key in self.entries]
+            unseen = [entry.key for entry in found if entry.state is State.NOT_LOADED]
+        if not unseen:
+            return True
+        records = self._ask(unseen, insist=insist)
+        if records is None:
+            return False
+        with self._lock:
+            for key, record in records.items():
+                if key in self.entries and self.entries[key].state is State.NOT_LOADED:
+                    self._settle(self.entries[key], record)
+                    self.entries[key].restored = self.entries[key].stored is not None
+        return True
 
     def _encoded(self, entry: Entry, value: Any) -> bytes:
         payload = entry.encoded(value)
@@ -135,6 +160,8 @@ class Ledger:
         except StoreUnavailable as error:
             self.trouble = str(error)
             return list(known) if if_unknown else []
+        if not self.pending:
+            self.trouble = None
         return [key for key, found in revisions.items() if found > known.get(key, found)]
 
     def _learn_latest(self, keys: Iterable[str]) -> None:
@@ -145,171 +172,164 @@ class Ledger:
         with self._lock:
             entry = self.entries[key]
             # What others commit on top of a write of ours is looked at once we know of the latter.
-            if record.revision <= entry.revision or key in self._in_flight | self._deleting:
-                return
-            if entry.is_let_go:
-                return
-            if entry.pending is not None:
-                self._settle({key: record})
-                return
-            value = entry.take(record)
-            entry.incoming = entry.default_value() if value is MISSING else value
+            is_newer = record.revision > entry.revision and entry.follows
+            if is_newer and entry.state is not State.IN_FLIGHT:
+                self._settle(entry, record)
 
     @property
     def pending(self) -> tuple[str, ...]:
         with self._lock:
-            deleting = self._deleting
-            entries = self.entries.values()
-            return tuple(e.key for e in entries if e.pending is not None or e.key in deleting)
+            waiting = self._quarantine.keys
+            return tuple(
+                entry.key
+                for entry in self.entries.values()
+                if entry.pending is not None or entry.is_deleted or entry.key in waiting
+            )
 
     def _commit(self, insist: bool) -> bool:
-        at_once = None
-        if not self._commit_deletions(insist):
+        if not (self._delete_waiting(insist) and self._load_unseen(self.pending, insist=insist)):
             return False
+        at_once = None
         for _ in range(_ATTEMPTS):
             self._learn_latest(self.pending)
-            writes, quarantined = self._writes(at_once)
-            if not writes:
-                return True
+            entries = self._to_commit(at_once)
             try:
                 with self._health.writing(insist=insist):
+                    if not (writes := self._writes(entries, at_once)):
+                        return True
                     records = self.store.commit(
-                        self.owner, [*writes, *quarantined], max_bytes=self._terms.max_owner_bytes
+                        self.owner, writes, max_bytes=self._terms.max_owner_bytes
                     )
             except CircuitOpen as error:
                 self.trouble = str(error)
                 return False
             except Conflict as conflict:
-                self._settle(conflict.current)
+                self._note(entries, Event.UNWRITTEN)
+                self._settle_all(conflict.current)
             except OwnerFull as full:
+                self._note(entries, Event.UNWRITTEN)
+                if at_once == 1 or len(writes) == 1:
+                    self._refuse_full(entries, full)
                 at_once = 1  # those that fit are saved, and the one that does not is named
-                if len(writes) == 1:
-                    self._refuse_full(writes[0], full)
             except StoreError as error:
-                for write in writes:
-                    self.entries[write.key].in_doubt.add(fingerprint(write.payload))
+                self._note(entries, Event.LOST)
                 self.trouble = str(error)
                 return False
+            except BaseException:
+                self._note(entries, Event.LOST)
+                raise
             else:
                 self.trouble = None
-                self._acknowledge({write.key: records[write.key] for write in writes})
-            finally:
-                self._in_flight = set()
+                self._quarantine.wrote(writes)
+                self._acknowledge({entry: records[entry.key] for entry in entries})
         return False
 
-    def _commit_deletions(self, insist: bool) -> bool:
-        """Delete the records of keys that the script has deleted, before what came after that."""
-        keys = list(self._deleting)
-        if not keys:
-            return True
-        try:
-            with self._health.writing(insist=insist):
-                deleted = self.store.delete(self.owner, keys)
-        except StoreError as error:
-            self.trouble = str(error)
-            return False
-        with self._lock:
-            for key in keys:
-                self._deleting.discard(key)
-                if key in deleted and key in self.entries:
-                    entry = self.entries[key]
-                    is_pending = entry.pending is not None
-                    entry.take(deleted[key])
-                    if is_pending:
-                        entry.pending = entry.encoded(entry.value)
-                    self._shared.publish(key, deleted[key])
-                    self._written += 1
-        return True
-
-    def _writes(self, at_once: int | None) -> tuple[list[Write], list[Write]]:
-        """Return what to commit now, small values first, and what goes into quarantine for it."""
+    def _to_commit(self, at_once: int | None) -> list[Entry]:
+        """Return the entries to commit now, those with small values first."""
         with self._lock:
             changed = [entry for entry in self.entries.values() if entry.pending is not None]
-            changed = sorted(changed, key=lambda entry: len(entry.pending or b""))[:at_once]
-            self._in_flight = {entry.key for entry in changed}
-            writes = [
-                Write(entry.key, entry.pending or b"", SCHEMA, entry.revision, self._expiry())
-                for entry in changed
-            ]
-            return writes, [
-                entry.quarantined._replace(expires_at=self._expiry())
-                for entry in changed
-                if entry.quarantined is not None
-            ]
+            return sorted(changed, key=lambda entry: len(entry.pending or b""))[:at_once]
 
-    def _refuse_full(self, write: Write, full: OwnerFull) -> None:
+    def _writes(self, entries: list[Entry], at_once: int | None) -> list[Write]:
+        """Return the writes of entries, which are sent now, and what goes into quarantine."""
+        now = self._now()
         with self._lock:
-            entry = self.entries[write.key]
-            if entry.pending == write.payload:
-                entry.pending = None
-            entry.refuse(
-                ValueTooLarge(
-                    f"with this value all values together take {full.size} bytes, more than "
-                    f"max_owner_bytes={full.max_bytes}. Keep less, or allow more with "
-                    "configure(max_owner_bytes=...)."
-                ),
-                entry.digest,
-            )
+            for entry in entries:
+                if entry.refused is not None and entry.refused.payload is not None:
+                    payload, schema = entry.refused.payload, entry.refused.schema
+                    self._quarantine.put(entry.key, payload, schema, is_replaced=True)
+                if entry.replaced is not None:
+                    self._quarantine.put(entry.key, entry.replaced, SCHEMA, is_replaced=True)
+            self._note(entries, Event.SENDING)
+            writes = [
+                Write(entry.key, entry.sealed(now), SCHEMA, entry.revision, self._expiry())
+                for entry in entries
+            ]
+            keys = {entry.key for entry in entries}
+            if at_once is None or not entries:
+                keys |= self._quarantine.keys
+            return writes + self._quarantine.writes(keys, now)
 
-    def _quarantine_of(self, keys: Collection[str]) -> list[str]:
-        starts = tuple(f"{key}{QUARANTINE}" for key in keys)
-        return [key for _, key, _ in self.store.records(self.owner) if key.startswith(starts)]
+    def _note(self, entries: Iterable[Entry], event: Event) -> None:
+        with self._lock:
+            for entry in entries:
+                # One that the script has deleted meanwhile is in another state.
+                if event is Event.SENDING or entry.state is State.IN_FLIGHT:
+                    entry.on(event)
+
+    def _refuse_full(self, entries: list[Entry], full: OwnerFull) -> None:
+        with self._lock:
+            if not entries:
+                self._quarantine.drop(None)
+            for entry in entries:
+                self._quarantine.drop([entry.key])
+                entry.edit(None, entry.edited_at)
+                entry.refuse(
+                    ValueTooLarge(
+                        f"with this value all values together take {full.size} bytes, more than "
+                        f"max_owner_bytes={full.max_bytes}. Keep less, or allow more with "
+                        "configure(max_owner_bytes=...)."
+                    ),
+                    entry.digest,
+                )
+
+    def _now(self) -> float:
+        """Return the time by which deletions and edits are compared."""
+        return current().now()
 
     def _expiry(self) -> float | None:
         if self._terms.expire_after is None:
             return None
         return current().now() + self._terms.expire_after.total_seconds()
 
-    def _acknowledge(self, records: Mapping[str, Record]) -> None:
+    def _acknowledge(self, records: Mapping[Any, Record]) -> None:
         with self._lock:
-            for key, record in records.items():
-                entry = self.entries[key]
-                entry.acknowledge(record)
-                if entry.pending == record.payload:
-                    entry.pending = None
-                self._shared.publish(key, record)
+            for entry, record in records.items():
+                if entry.state is State.IN_FLIGHT:
+                    entry.acknowledge(record)
+                self._shared.publish(entry.key, record)
             self.saved_at = current().now()
             self._written += 1
 
-    def _settle(self, current: Mapping[str, Record | None]) -> None:
-        """Put the pending changes on top of what another session has committed meanwhile."""
+    def _settle_all(self, found: Mapping[str, Record | None]) -> None:
         with self._lock:
-            for key, record in current.items():
-                entry = self.entries.get(key)
-                if entry is None:
-                    self._is_quarantined(key)
-                    continue
-                if record is not None and entry.doubts(record):
-                    self._acknowledge({key: record})
-                    continue
-                base, acknowledged, since = entry.base(), entry.acknowledged, entry.since
-                mine = MISSING if entry.pending is None else entry.decoded(entry.pending)
-                theirs = MISSING if record is None else entry.take(record)
-                if record is None:
-                    entry.revision, entry.payload = 0, None
-                elif entry.since > since:
-                    self._start_over(entry, theirs, base, acknowledged, mine)
-                elif entry.pending is None:
-                    entry.incoming = entry.default_value() if theirs is MISSING else theirs
-                elif theirs is not MISSING and entry.untouched:
-                    entry.incoming, entry.pending = theirs, None
-                elif theirs is not MISSING:
-                    self._take_merged(entry, entry.merged(base, acknowledged, mine, theirs))
+            self._quarantine.settle(found)
+            for key, record in found.items():
+                if key in self.entries:
+                    self._settle(self.entries[key], record)
 
-    def _is_quarantined(self, key: str) -> None:
-        """Note that another session has kept an unreadable record already."""
-        for entry in self.entries.values():
-            if entry.quarantined is not None and entry.quarantined.key == key:
-                entry.quarantined = None
+    def _settle(self, entry: Entry, record: Record | None) -> None:
+        """Put what is pending on top of what another session has committed, or this one unheard."""
+        doubted = entry.recognise(record, self._now())
+        if doubted is not None:
+            self._quarantine.put(entry.key, doubted, SCHEMA)
+        self._quarantine.spare(entry.key)
+        was_known, since, acknowledged = entry.is_known, entry.since, entry.acknowledged
+        base, mine = entry.base(), entry.decoded(entry.pending)
+        theirs = entry.take(record)
+        is_deleted = entry.since > since and (was_known or entry.deleted_at >= entry.edited_at)
+        if entry.pending is None:
+            entry.offer_stored(theirs)
+        elif is_deleted:
+            self._start_over(entry, theirs, base, acknowledged, mine)
+        elif entry.untouched and (theirs is not MISSING or entry.refused is not None):
+            # What a script or a widget starts with is no reason to overwrite anything.
+            entry.edit(None, entry.edited_at)
+            entry.offer_stored(theirs)
+        elif theirs is not MISSING:
+            self._take_merged(entry, entry.merged(base, mine, theirs))
 
     def _start_over(
         self, entry: Entry, theirs: Any, base: Any, acknowledged: int, mine: Any
     ) -> None:
-        """Go on after a deletion, which beats all but what was added after it."""
-        entry.incoming = entry.default_value() if theirs is MISSING else theirs
-        added = 0
-        if mine is not MISSING:
-            added = entry.added_since(entry.since, base, acknowledged, mine)
+        """Go on after a deletion, which beats all but what was done after it."""
+        pending, added = entry.pending, 0
+        if entry.edited_at > entry.deleted_at:
+            added = entry.added_after(entry.deleted_at, base, acknowledged, mine)
+            if not added and pending is not None:
+                self._quarantine.put(entry.key, pending, SCHEMA)
+        entry.edit(None, entry.edited_at)
+        entry.offer_stored(theirs)
         start = 0 if entry.incoming is MISSING else entry.incoming
         if added and type(start) is int:
             entry.acknowledged = entry.looked - added
@@ -317,14 +337,14 @@ class Ledger:
 
     def _take_merged(self, entry: Entry, value: Any) -> None:
         try:
-            payload = self._encoded(entry, value)
+            body = self._encoded(entry, value)
         except NotKept as error:
+            entry.edit(None, entry.edited_at)
             entry.refuse(error, entry.digest)
-            entry.pending = None
             return
-        if payload != entry.pending:
-            entry.incoming = value
-            entry.pending = None if payload == entry.payload else payload
+        if body != entry.pending:
+            entry.offer(value, body)
+        entry.edit(None if body == entry.stored else body, entry.edited_at)
 
     def clear(self, key: str) -> None:
         """Delete the record of a key that is to have its default, or nothing, from now on.
@@ -340,13 +360,75 @@ class Ledger:
             with self._lock:
                 self._turn += 1
                 entry = self.entries[key]
-                entry.pending, entry.incoming, entry.added = None, MISSING, entry.looked
-                entry.quarantined = None
-                entry.hold(entry.default_value())
-                if key in deleted:
-                    entry.take(deleted[key])
-                    self._shared.publish(key, deleted[key])
-                    self._written += 1
+                entry.start_anew()
+                entry.lose()
+                self._take_deleted(deleted)
+
+    def _take_deleted(self, deleted: Mapping[str, Record]) -> None:
+        for key, record in deleted.items():
+            self._written += 1
+            self._shared.publish(key, record)
+            if key in self.entries:
+                self.entries[key].take(record)
+
+    def _delete_waiting(self, insist: bool) -> bool:
+        """Delete what the script has deleted, before what came after that is committed.
+
+        What it has held goes into quarantine.
+        """
+        keys = [entry.key for entry in list(self.entries.values()) if entry.is_deleted]
+        if not keys:
+            return True
+        try:
+            with self._health.writing(insist=insist):
+                for key, record in self.store.load(self.owner, keys).items():
+                    if record.payload is not None:
+                        self._quarantine.put(key, record.payload, record.schema)
+                self._put_into_quarantine(keys)
+                deleted = self.store.delete(self.owner, keys)
+        except StoreError as error:
+            self.trouble = str(error)
+            return False
+        with self._lock:
+            for key in self.entries.keys() & set(keys):
+                self.entries[key].is_deleted = False
+            self._take_deleted(deleted)
+        return True
+
+    def _put_into_quarantine(self, keys: Collection[str]) -> None:
+        while writes := self._quarantine.writes(keys, self._now()):
+            try:
+                self.store.commit(self.owner, writes, max_bytes=self._terms.max_owner_bytes)
+            except Conflict as conflict:
+                self._quarantine.settle(conflict.current)
+            except OwnerFull:
+                self._quarantine.drop(keys)  # to delete makes room, and was asked for
+            else:
+                self._quarantine.wrote(writes)
+
+    def quarantined(self, keys: Collection[str]) -> dict[str, list[Any]]:
+        """Return what lies in quarantine of each key, the newest last; bytes for what nobody reads.
+
+        Raises
+        ------
+        StoreUnavailable
+            The store cannot be asked.
+        """
+        names = {name: key for key in keys for name in names_of(key)}
+        with self._health.reading(insist=True):
+            stored = self.store.load(self.owner, names)
+        found: dict[str, list[Record]] = {}
+        for name, record in stored.items():
+            if record.payload is not None:
+                found.setdefault(names[name], []).append(record)
+        with self._lock:
+            for key in self._quarantine.keys & set(keys):
+                found.setdefault(key, []).extend(self._quarantine.waiting(key))
+        return {
+            key: [self._readable(key, record) for record in sorted(found[key], key=_age)]
+            for key in keys
+            if key in found
+        }
 
     def forget(self, keys: Collection[str] | None = None) -> None:
         """Delete records, here and for the other sessions; the entries start anew.
@@ -358,15 +440,27 @@ class Ledger:
         StoreUnavailable
             Nothing was deleted.
         """
+        named = keys and [*keys, *(name for key in keys for name in names_of(key))]
         with self._publishing(), self._shared.committing:
             with self._health.writing(insist=True):
-                deleted = self.store.delete(
-                    self.owner, keys and [*keys, *self._quarantine_of(keys)]
-                )
+                deleted = self.store.delete(self.owner, named)
             with self._lock:
                 self._turn += 1
+                self._quarantine.drop(keys)
                 self._written += len(deleted)
                 for key, record in deleted.items():
                     self._shared.publish(key, record)
                 for key in list(self.entries) if keys is None else keys:
                     self.entries.pop(key, None)
+
+    def _readable(self, key: str, record: Record) -> Any:
+        payload = record.payload or b""
+        try:
+            example = self.entries[key].example if key in self.entries else None
+            return value_in(payload, record.schema, default=example)
+        except Unreadable:
+            return payload
+
+
+def _age(record: Record) -> float:
+    return record.updated_at

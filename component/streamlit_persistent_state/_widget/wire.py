@@ -86,6 +86,8 @@ def parse_edits(raw: object) -> Edits:
         # What goes into the log is ours: the name of an unknown field is the sender's.
         reason = str(error)
         raise Refused("it has unknown fields" if "unknown field" in reason else reason) from None
+    except UnicodeError:
+        raise Refused("it holds a lone surrogate") from None
     if not is_well_formed(edits.text):
         raise Refused("its text holds a lone surrogate")
     return edits

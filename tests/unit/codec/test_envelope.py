@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamlit_persistent_state import CounterText
-from streamlit_persistent_state._codec.envelope import SCHEMA, decode, encode, fingerprint
+from streamlit_persistent_state._codec.envelope import SCHEMA, encode, fingerprint, value_in
 from streamlit_persistent_state.errors import NotStorable, Unreadable
 
 ZONES = st.sampled_from(
@@ -82,7 +82,7 @@ def same(a: Any, b: Any) -> Any:
 @given(values)
 def test_every_value_comes_back_with_its_types(value: object) -> None:
     """However deep it is nested."""
-    assert same(decode(encode(value), SCHEMA).value, value)
+    assert same(value_in(encode(value), SCHEMA), value)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_every_value_comes_back_with_its_types(value: object) -> None:
 )
 def test_unusual_values(value: object) -> None:
     """Those that JSON has no way to write, or that falsy tests would lose."""
-    found = decode(encode(value), SCHEMA).value
+    found = value_in(encode(value), SCHEMA)
     assert type(found) is type(value)
     if isinstance(value, (Decimal, float)):  # some of which do not equal themselves
         assert repr(found) == repr(value)
@@ -184,13 +184,13 @@ def test_types_of_the_script_come_back_through_their_default(value: Any, default
     """Stored without a name, so that stored data never chooses what is imported."""
     payload = encode(value, default=default)
     assert type(value).__name__.encode() not in payload
-    found = decode(payload, SCHEMA, default=default).value
+    found = value_in(payload, SCHEMA, default=default)
     assert found == value
     assert type(found) is type(value)
     assert fingerprint(value) != fingerprint(None)
     for other in (None, 0, "text", [1]):
         with pytest.raises(Unreadable):
-            decode(payload, SCHEMA, default=other)
+            value_in(payload, SCHEMA, default=other)
     with pytest.raises(NotStorable, match=r"Declare a default of that type"):
         encode(value)
 
@@ -245,7 +245,7 @@ def test_a_damaged_payload_is_unreadable_and_nothing_else(payload: bytes) -> Non
     """Whatever lies in the store, reading it has one way to fail."""
     for default in (None, Color.RED, Point(0, date.min), Model(1)):
         with suppress(Unreadable):
-            decode(payload, SCHEMA, default=default)
+            value_in(payload, SCHEMA, default=default)
 
 
 @pytest.mark.parametrize(
@@ -257,13 +257,13 @@ def test_a_damaged_payload_is_unreadable_and_nothing_else(payload: bytes) -> Non
 def test_a_forged_payload_is_unreadable(payload: bytes) -> None:
     """No name in it is imported, no tag is trusted."""
     with pytest.raises(Unreadable):
-        decode(payload, SCHEMA, default=Point(0, date.min))
+        value_in(payload, SCHEMA, default=Point(0, date.min))
 
 
 def test_a_newer_schema_is_unreadable() -> None:
     """A downgrade leaves alone what it does not understand."""
     with pytest.raises(Unreadable, match="newer"):
-        decode(b"1", SCHEMA + 1)
+        value_in(b"1", SCHEMA + 1)
 
 
 @given(values)
@@ -275,7 +275,7 @@ def test_an_unchanged_value_has_an_unchanged_fingerprint(value: object) -> None:
     assert fingerprint(value) == fingerprint(value)
     payload = encode(value)
     if b'set"' not in payload and b"nan" not in payload:
-        assert fingerprint(decode(payload, SCHEMA).value) == fingerprint(value)
+        assert fingerprint(value_in(payload, SCHEMA)) == fingerprint(value)
 
 
 @pytest.mark.parametrize(

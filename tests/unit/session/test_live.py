@@ -209,6 +209,23 @@ def test_what_somebody_does_meanwhile_is_news(
     assert not keeper.is_echo
 
 
+def test_the_callbacks_of_the_next_run_are_no_echo(
+    keeper: Keeper, calls: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What they change may be saved before the script has come to its first line."""
+    live = Live({"browser": keeper})  # type: ignore[dict-item] # a stand-in
+    live.show("browser", None, list, ())
+    keeper.news = True
+    ran(monkeypatch, fragment=True)
+    live._ask()
+    live._data()
+    live.begin(run())
+    live.thread_begins("one")  # type: ignore[arg-type] # a stand-in
+    assert keeper.is_echo
+    live.thread_begins("another")  # type: ignore[arg-type] # a stand-in
+    assert not keeper.is_echo
+
+
 def test_a_page_follows_what_is_live(keeper: Keeper, calls: list[Any]) -> None:
     """What is kept besides is seen at its next run, and has nobody look before."""
     kept, other = Keeper(), Keeper()

@@ -28,6 +28,9 @@ class State:
     def reset_state_value(self, user_key: str, value: object) -> None:
         """Do nothing."""
 
+    def on_script_will_rerun(self, *_: object) -> None:
+        """Do nothing."""
+
     def maybe_check_serializable(self) -> None:
         """Do nothing."""
 
@@ -35,8 +38,14 @@ class State:
 class Ours:
     """Hides one key."""
 
-    def widget_looks(self, key: str) -> bool:
+    def widget_is_locked(self, *_: object) -> None:
+        """Do nothing."""
+
+    def widget_looks(self, key: str, *_: object) -> bool:
         return key == "ours"
+
+    def page_asks(self) -> None:
+        """Do nothing."""
 
     def widget_begins(self, key: str, *_: object) -> bool:
         return False

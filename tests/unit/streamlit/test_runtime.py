@@ -7,10 +7,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
 from streamlit.runtime.state import SafeSessionState, SessionState
 
+from streamlit_persistent_state._checks import LIVE_KEY
 from streamlit_persistent_state._streamlit.hooks import hear_of_runs
 from streamlit_persistent_state._streamlit.runtime import Busy, Run
 
@@ -105,3 +107,39 @@ def test_the_installed_streamlit_has_what_is_used() -> None:
     assert hear_of_runs(SimpleNamespace(pages_manager=manager), lambda: heard.append(1))
     manager.set_script_intent("hash", "name")
     assert heard == [1]
+
+
+@pytest.mark.parametrize(
+    ("fresh", "is_act"),
+    [
+        ([("a", "new")], True),
+        ([("b", "first")], True),
+        ([("a", "old")], False),
+        ([], False),
+        (None, False),
+        ([("a", "old"), (f"$$ID-1-{LIVE_KEY}", "asks")], False),
+    ],
+)
+def test_what_somebody_does_is_told_from_what_runs_by_itself(
+    run: Run, fresh: list[tuple[str, str]] | None, is_act: bool
+) -> None:
+    """A script that asks for one more run has no new values; our own question is no act."""
+    state = run.ctx.session_state
+    known = WidgetStates(widgets=[WidgetState(id="a", string_value="old")])
+    heard: list[str] = []
+    state._state._new_widget_state.set_widget_from_proto(known.widgets[0])
+    run.hear_of_acts(lambda: heard.append("acted"))
+    states = None
+    if fresh is not None:
+        widgets = [WidgetState(id=name, string_value=text) for name, text in fresh]
+        states = WidgetStates(widgets=widgets)
+    if fresh is None:
+        state._state.on_script_will_rerun = lambda *_, **__: heard.append("run")
+    state.on_script_will_rerun(states)
+    assert ("acted" in heard) is is_act
+
+
+def test_a_streamlit_that_tells_of_no_act_goes_on(run: Run) -> None:
+    """Nothing is heard then."""
+    run.ctx.session_state = SimpleNamespace()
+    run.hear_of_acts(lambda: None)

@@ -1,0 +1,102 @@
+"""How two values that came from one become one again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from .._codec.envelope import encode
+from .._record import MISSING
+
+Merge: TypeAlias = Callable[[Any, Any, Any], Any]
+
+
+def last_writer(base: object, mine: Any, theirs: object) -> Any:
+    """Return `mine`."""
+    return mine
+
+
+def additions(base: Any, mine: Any, theirs: Any) -> Any:
+    """Return what both sides have added to `base`, or MISSING if one has done anything else.
+
+    Additions are items at the end of a list, new keys of a dict, new members of a set, and such
+    inside of those that `base` has. Items that both lists go on with are the same ones: two pages
+    that work out one list do not double it.
+    """
+    if is_same(mine, theirs):
+        return theirs
+    kind = type(mine)
+    if base is MISSING and kind in _COMBINED:
+        base = kind()
+    if kind not in _COMBINED or type(theirs) is not kind or type(base) is not kind:
+        return MISSING
+    return _COMBINED[kind](base, mine, theirs)
+
+
+def on_top(start: Any, mine: Any, theirs: Any) -> Any:
+    """Return `theirs` with what `mine` has added to a start that `theirs` may not have had.
+
+    MISSING if `mine` has done anything else to it, or if they do not fit together.
+    """
+    combined = additions(start, mine, theirs)
+    kind = type(mine)
+    if combined is not MISSING or kind not in _COMBINED or type(theirs) is not kind:
+        return combined
+    start = kind() if start is MISSING else start
+    if type(start) is not kind:
+        return MISSING
+    if kind is list:
+        count = len(start)
+        return [*theirs, *mine[count:]] if is_same(mine[:count], start) else MISSING
+    if kind is dict:
+        news = {key: item for key, item in mine.items() if key not in start}
+        kept = {key: mine[key] for key in start if key in mine}
+        fits = all(key not in theirs or is_same(theirs[key], news[key]) for key in news)
+        return {**theirs, **news} if fits and is_same(kept, start) else MISSING
+    return theirs | (mine - start) if start <= mine else MISSING
+
+
+def is_same(one: object, other: object) -> bool:
+    """Whether two values have equal bytes; where a set stands, its order does not count."""
+    if one is MISSING or other is MISSING:
+        return one is other
+    return encode(one, default=one) == encode(other, default=other)
+
+
+def _lists(base: list[Any], mine: list[Any], theirs: list[Any]) -> Any:
+    count = len(base)
+    if min(len(mine), len(theirs)) < count:
+        return MISSING
+    heads = [additions(*items) for items in zip(base, mine, theirs, strict=False)]
+    if any(head is MISSING for head in heads):
+        return MISSING
+    both = 0
+    for one, other in zip(mine[count:], theirs[count:], strict=False):
+        if not is_same(one, other):
+            break
+        both += 1
+    return [*heads, *theirs[count:], *mine[count + both :]]
+
+
+def _dicts(base: dict[Any, Any], mine: dict[Any, Any], theirs: dict[Any, Any]) -> Any:
+    if not (base.keys() <= mine.keys() and base.keys() <= theirs.keys()):
+        return MISSING
+    found = {**theirs, **mine}
+    for key in theirs.keys() & mine.keys():
+        if key in base:
+            found[key] = additions(base[key], mine[key], theirs[key])
+        elif not is_same(mine[key], theirs[key]):
+            return MISSING
+    return MISSING if any(item is MISSING for item in found.values()) else found
+
+
+def _sets(base: Any, mine: Any, theirs: Any) -> Any:
+    return mine | theirs if base <= mine and base <= theirs else MISSING
+
+
+_COMBINED: dict[type, Callable[[Any, Any, Any], Any]] = {
+    list: _lists,
+    dict: _dicts,
+    set: _sets,
+    frozenset: _sets,
+}
