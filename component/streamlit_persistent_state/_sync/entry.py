@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 from .._codec.envelope import SCHEMA, Envelope, Slot, decode, encode, fingerprint, pack, unpack
 from .._record import MISSING, Record
 from ..errors import NotKept, NotStorable, Unreadable
-from .merge import Merge, additions, is_same, last_writer, on_top
+from .merge import Merge, additions, is_all_new, is_combined, is_same, last_writer, on_top
 from .state import TRANSITIONS, Event, State
 
 __all__ = ["Attempt", "Check", "Entry", "Merge", "additions", "anything", "last_writer"]
@@ -422,7 +422,34 @@ class Entry:
         base, added = self.decoded(self.shown), self.added - self.looked
         if added and type(self.incoming) is int and self._is_sum(value, base, added):
             return self.incoming + added
+        if self.is_deleted_elsewhere and is_combined(value):
+            kept = self.done_after(base, value, self.incoming)
+            if kept is not MISSING:
+                return kept
+            self.conflict, self.replaced = value, self.encoded(value)
+            return self.incoming
         return self._met(base, value, self.incoming, self.offered)
+
+    @property
+    def is_deleted_elsewhere(self) -> bool:
+        """Whether the store holds nothing but the mark of a deletion."""
+        return self.stored is None and self.refused is None and 0 < self.revision == self.since
+
+    def done_after(self, base: Any, mine: Any, start: Any) -> Any:
+        """Return what was added to a value after its deletion, or MISSING.
+
+        Of a text or a number nobody can tell whether it goes back to what was deleted.
+
+        Parameters
+        ----------
+        base, start
+            What was deleted, and what the key has now instead.
+        """
+        if self.merge not in (additions, last_writer) or not is_combined(mine):
+            return MISSING
+        if base is MISSING or is_all_new(base, mine):
+            return mine
+        return on_top(base, mine, type(mine)() if start is MISSING else start)
 
     def _met(self, base: Any, mine: Any, theirs: Any, body: bytes | None) -> Any:
         """Return what becomes of two values; where that is not both, theirs is a conflict."""

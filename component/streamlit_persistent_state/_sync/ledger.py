@@ -28,6 +28,7 @@ from ..errors import (
 from ..stores import Store
 from .breaker import CircuitOpen, health_of
 from .entry import Entry
+from .lifetime import Lifetime, Visit
 from .notifications import publish
 from .quarantine import Quarantine, names_of
 from .shared import owner_of
@@ -48,11 +49,17 @@ class Terms:
         What all values of the owner together may take.
     expire_after : timedelta or None
         How long a record is kept after its last write.
+    expire_visitors_after : timedelta or None
+        How long after the owner's last visit.
+    visit : Visit or None
+        What its user has done; None for an owner who does not visit.
     """
 
     max_value_bytes: int
     max_owner_bytes: int | None = None
     expire_after: timedelta | None = None
+    expire_visitors_after: timedelta | None = None
+    visit: Visit | None = None
 
 
 class Ledger:
@@ -89,6 +96,14 @@ class Ledger:
         self._quarantine = Quarantine()
         self._shared = owner_of(store, owner)
         self._health = health_of(store)
+        self.lifetime = Lifetime(
+            store,
+            owner,
+            self._shared.span,
+            terms.expire_after,
+            terms.expire_visitors_after,
+            terms.visit,
+        )
 
     @contextmanager
     def _publishing(self) -> Iterator[None]:
@@ -114,6 +129,7 @@ class Ledger:
         except StoreUnavailable as error:
             self.trouble = str(error)
             return None
+        self.lifetime.learn(found.values())
         if not self.pending:
             self.trouble = None
         return {key: found.get(key) for key in keys}
@@ -165,8 +181,8 @@ class Ledger:
         return [key for key, found in revisions.items() if found > known.get(key, found)]
 
     def _learn_latest(self, keys: Iterable[str]) -> None:
-        for key in self._shared.latest.keys() & set(keys):
-            self._learn(key, self._shared.latest[key])
+        for key, record in self._shared.latest(keys).items():
+            self._learn(key, record)
 
     def _learn(self, key: str, record: Record) -> None:
         with self._lock:
@@ -186,17 +202,35 @@ class Ledger:
                 if entry.pending is not None or entry.is_deleted or entry.key in waiting
             )
 
+    def _renew(self, insist: bool) -> bool:
+        """Let the owner's records live on where that is due; whether a commit may follow."""
+        with self._lock:
+            pending = [entry for entry in self.entries.values() if entry.pending is not None]
+            edits = any(not entry.untouched for entry in pending)
+        if not self.lifetime.is_due(writes=bool(pending), edits=edits):
+            return True
+        try:
+            with self._health.writing(insist=insist):
+                self.lifetime.renew(edits=edits)
+        except StoreUnavailable as error:
+            if pending:
+                self.trouble = str(error)
+            return not pending
+        return True
+
     def _commit(self, insist: bool) -> bool:
-        if not (self._delete_waiting(insist) and self._load_unseen(self.pending, insist=insist)):
+        if not self._delete_waiting(insist):
             return False
         at_once = None
         for _ in range(_ATTEMPTS):
+            if not self._load_unseen(self.pending, insist=insist):
+                return False
             self._learn_latest(self.pending)
             entries = self._to_commit(at_once)
             try:
                 with self._health.writing(insist=insist):
                     if not (writes := self._writes(entries, at_once)):
-                        return True
+                        return not self.pending
                     records = self.store.commit(
                         self.owner, writes, max_bytes=self._terms.max_owner_bytes
                     )
@@ -227,7 +261,12 @@ class Ledger:
     def _to_commit(self, at_once: int | None) -> list[Entry]:
         """Return the entries to commit now, those with small values first."""
         with self._lock:
-            changed = [entry for entry in self.entries.values() if entry.pending is not None]
+            changed = [
+                entry
+                for entry in self.entries.values()
+                # The user may have edited another one while those that were not known were loaded.
+                if entry.pending is not None and entry.is_known
+            ]
             return sorted(changed, key=lambda entry: len(entry.pending or b""))[:at_once]
 
     def _writes(self, entries: list[Entry], at_once: int | None) -> list[Write]:
@@ -278,9 +317,7 @@ class Ledger:
         return current().now()
 
     def _expiry(self) -> float | None:
-        if self._terms.expire_after is None:
-            return None
-        return current().now() + self._terms.expire_after.total_seconds()
+        return self.lifetime.expiry()
 
     def _acknowledge(self, records: Mapping[Any, Record]) -> None:
         with self._lock:
@@ -295,6 +332,7 @@ class Ledger:
         with self._lock:
             self._quarantine.settle(found)
             for key, record in found.items():
+                self._shared.correct(key, record)
                 if key in self.entries:
                     self._settle(self.entries[key], record)
 
@@ -323,17 +361,22 @@ class Ledger:
         self, entry: Entry, theirs: Any, base: Any, acknowledged: int, mine: Any
     ) -> None:
         """Go on after a deletion, which beats all but what was done after it."""
-        pending, added = entry.pending, 0
+        pending, added, kept = entry.pending, 0, MISSING
+        start = entry.default_value() if theirs is MISSING else theirs
         if entry.edited_at > entry.deleted_at:
             added = entry.added_after(entry.deleted_at, base, acknowledged, mine)
-            if not added and pending is not None:
-                self._quarantine.put(entry.key, pending, SCHEMA)
+            if not added:
+                kept = entry.done_after(base, mine, start)
+                if kept is MISSING and pending is not None:
+                    self._quarantine.put(entry.key, pending, SCHEMA)
         entry.edit(None, entry.edited_at)
         entry.offer_stored(theirs)
-        start = 0 if entry.incoming is MISSING else entry.incoming
+        start = 0 if start is MISSING else start
         if added and type(start) is int:
             entry.acknowledged = entry.looked - added
             self._take_merged(entry, start + added)
+        elif kept is not MISSING:
+            self._take_merged(entry, kept)
 
     def _take_merged(self, entry: Entry, value: Any) -> None:
         try:

@@ -56,6 +56,20 @@ def on_top(start: Any, mine: Any, theirs: Any) -> Any:
     return theirs | (mine - start) if start <= mine else MISSING
 
 
+def is_combined(value: object) -> bool:
+    """Whether additions to such a value can be told from other changes."""
+    return type(value) in _COMBINED
+
+
+def is_all_new(base: Any, mine: Any) -> bool:
+    """Whether nothing of `base` is left in `mine`: it was assigned, not changed in place."""
+    if type(base) is not type(mine) or type(mine) not in _COMBINED:
+        return not is_same(base, mine)
+    if isinstance(mine, dict):
+        return all(is_all_new(base[key], mine[key]) for key in base.keys() & mine.keys())
+    return not any(is_same(one, other) for one in mine for other in base)
+
+
 def is_same(one: object, other: object) -> bool:
     """Whether two values have equal bytes; where a set stands, its order does not count."""
     if one is MISSING or other is MISSING:

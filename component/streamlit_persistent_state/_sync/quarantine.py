@@ -47,6 +47,8 @@ class Quarantine:
 
     def __init__(self) -> None:
         self._waiting: list[_Waiting] = []
+        # What the commit under way need not bring: it is there, or all places are taken.
+        self._settled: set[tuple[str, bytes]] = set()
 
     def put(self, key: str, payload: bytes, schema: int, *, is_replaced: bool = False) -> None:
         """Keep what a record of `key` holds, or would have held.
@@ -56,6 +58,8 @@ class Quarantine:
         is_replaced : bool
             The next commit of the key replaces it.
         """
+        if (key, payload) in self._settled:
+            return
         same = [one for one in self._waiting if one.key == key]
         if any(one.payload == payload for one in same):
             return
@@ -67,6 +71,7 @@ class Quarantine:
     def spare(self, key: str) -> None:
         """Forget what a commit would have replaced that was not written."""
         self._waiting = [one for one in self._waiting if one.key != key or not one.is_replaced]
+        self._settled = {one for one in self._settled if one[0] != key}
 
     def drop(self, keys: Collection[str] | None) -> None:
         """Forget all that waits for `keys`; None is all keys."""
@@ -101,6 +106,7 @@ class Quarantine:
         """Note that the store has taken them."""
         names = {write.key for write in writes}
         self._waiting = [one for one in self._waiting if one.name not in names]
+        self._settled = {one for one in self._settled if one[0] not in names}
 
     def settle(self, current: Mapping[str, Record | None]) -> None:
         """Go on from what the store has in the places that were thought to be free."""
@@ -112,6 +118,7 @@ class Quarantine:
                 one.expected = 0 if record is None else record.revision
             elif record.payload == one.payload:
                 self._waiting.remove(one)  # somebody else has put it there
+                self._settled.add((one.key, one.payload))
             else:
                 self._moves_on(one)
 
@@ -119,6 +126,7 @@ class Quarantine:
         """Have a value wait for the next place; whether there is one."""
         if one.place + 1 == PLACES:
             self._waiting.remove(one)
+            self._settled.add((one.key, one.payload))
             self._give_up(one.key)
             return False
         one.place, one.expected = one.place + 1, 0
