@@ -246,11 +246,11 @@ class Ledger:
                     self._refuse_full(entries, full)
                 at_once = 1  # those that fit are saved, and the one that does not is named
             except StoreError as error:
-                self._note(entries, Event.LOST)
+                self._doubt(entries)
                 self.trouble = str(error)
                 return False
             except BaseException:
-                self._note(entries, Event.LOST)
+                self._doubt(entries)
                 raise
             else:
                 self.trouble = None
@@ -296,6 +296,12 @@ class Ledger:
                 if event is Event.SENDING or entry.state is State.IN_FLIGHT:
                     entry.on(event)
 
+    def _doubt(self, entries: Iterable[Entry]) -> None:
+        with self._lock:
+            for entry in entries:
+                if entry.state is State.IN_FLIGHT:
+                    entry.doubt()
+
     def _refuse_full(self, entries: list[Entry], full: OwnerFull) -> None:
         with self._lock:
             if not entries:
@@ -324,6 +330,7 @@ class Ledger:
             for entry, record in records.items():
                 if entry.state is State.IN_FLIGHT:
                     entry.acknowledge(record)
+                self._quarantine.spare(entry.key)
                 self._shared.publish(entry.key, record)
             self.saved_at = current().now()
             self._written += 1

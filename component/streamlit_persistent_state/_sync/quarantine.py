@@ -76,6 +76,7 @@ class Quarantine:
     def drop(self, keys: Collection[str] | None) -> None:
         """Forget all that waits for `keys`; None is all keys."""
         self._waiting = [one for one in self._waiting if keys is not None and one.key not in keys]
+        self._settled = {one for one in self._settled if keys is not None and one[0] not in keys}
 
     @property
     def keys(self) -> set[str]:
@@ -91,22 +92,19 @@ class Quarantine:
 
     def writes(self, keys: Collection[str], now: float) -> list[Write]:
         """Return what to commit for `keys`."""
-        taken: set[str] = set()
-        found = []
-        for one in list(self._waiting):
-            while one.name in taken and self._moves_on(one):
+        found: dict[str, Write] = {}
+        for one in [one for one in self._waiting if one.key in keys]:
+            while one.name in found and self._moves_on(one):
                 pass
-            if one.key in keys and one.name not in taken:
-                taken.add(one.name)
+            if one.name not in found:
                 write = Write(one.name, one.payload, one.schema, one.expected, now + LIFETIME)
-                found.append(write)
-        return found
+                found[one.name] = write
+        return list(found.values())
 
     def wrote(self, writes: Iterable[Write]) -> None:
         """Note that the store has taken them."""
         names = {write.key for write in writes}
         self._waiting = [one for one in self._waiting if one.name not in names]
-        self._settled = {one for one in self._settled if one[0] not in names}
 
     def settle(self, current: Mapping[str, Record | None]) -> None:
         """Go on from what the store has in the places that were thought to be free."""

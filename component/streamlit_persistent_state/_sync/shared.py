@@ -80,9 +80,9 @@ class Owner:
     def correct(self, key: str, record: Record | None) -> None:
         """Believe what the store says it has: it may have lost the record, or be another store."""
         if record is None:
-            self.latest.pop(key, None)
+            self._latest.pop(key, None)
         else:
-            self.latest[key] = record
+            self._latest[key] = record
 
 
 _owners: WeakValueDictionary[tuple[int, str], Owner] = WeakValueDictionary()

@@ -70,11 +70,18 @@ class Faulty(MemoryStore):
     down = False
     full = False
     mute = False
+    blind = False
     loads = 0
+
+    def another(self) -> MemoryStore:
+        """Return what another process sees of the same records."""
+        return MemoryStore(self._owners, self._lock)
 
     def load(self, owner: str, keys: Collection[str]) -> dict[str, Record]:
         self.loads += 1
         self.check()
+        if self.blind:
+            raise StoreUnavailable("it cannot be read")
         return super().load(owner, keys)
 
     def commit(
