@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from streamlit_persistent_state._codec.envelope import value_in
 from streamlit_persistent_state.stores import open_store
 from tests.e2e.conftest import APPS
 from tests.support.server import Server, serve
@@ -20,11 +21,11 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
         yield started
 
 
-def stored(folder: Path, key: str) -> set[bytes | None]:
+def stored(folder: Path, key: str) -> set[int]:
     store = open_store(f"sqlite:///{folder}/.streamlit/persistent_state.db")
-    found = {record.payload for _, name, record in store.records() if name == key}
+    found = [record for _, name, record in store.records() if name == key]
     store.close()
-    return found
+    return {value_in(r.payload, r.schema) for r in found if r.payload is not None}
 
 
 def test_a_long_callback_delays_nobody_else(server: Server, tmp_path: Path) -> None:
@@ -43,7 +44,7 @@ def test_a_long_callback_delays_nobody_else(server: Server, tmp_path: Path) -> N
         for edits in range(1, 6):
             tab.set("Edit", trigger_value=True)
             tab.request()
-            wait_until(lambda edits=edits: str(edits).encode() in stored(tmp_path, "edits"))  # type: ignore[misc] # no default
+            wait_until(lambda edits=edits: edits in stored(tmp_path, "edits"))  # type: ignore[misc] # no default
             tab.wait()
         with (sibling := browser.open()):
             assert sibling.shows("Edits 0")
@@ -61,6 +62,6 @@ def test_what_a_long_callback_has_changed_is_saved_while_it_lasts(
     with Browser(server.url).open() as tab:
         tab.set("Hold", trigger_value=True)
         tab.request()
-        wait_until(lambda: b"1" in stored(tmp_path, "held"))
+        wait_until(lambda: 1 in stored(tmp_path, "held"))
         (tmp_path / "hold").unlink()
         tab.wait()

@@ -11,12 +11,12 @@ import pytest
 
 from streamlit_persistent_state._process import Process, running_in
 from streamlit_persistent_state._record import MISSING
-from streamlit_persistent_state._workers import Job
 from streamlit_persistent_state._sync import breaker
 from streamlit_persistent_state._sync.keeper import Keeper
 from streamlit_persistent_state._sync.ledger import Terms
 from streamlit_persistent_state._sync.lifetime import Visit
 from streamlit_persistent_state._sync.shared import Owner
+from streamlit_persistent_state._workers import Job
 from streamlit_persistent_state.errors import StoreUnavailable
 from streamlit_persistent_state.stores import MemoryStore, Record, Renewer, Store, Write
 
