@@ -250,7 +250,7 @@ def test_a_sum_that_does_not_fit_is_kept(store: MemoryStore) -> None:
         ran(at)
     payload = store.load("app", ["x"])["x"].payload
     assert payload is not None
-    assert value_in(payload, SCHEMA, default=None) == 101
+    assert value_in(payload, SCHEMA) == 101
 
 
 def test_a_widget_may_ask_for_its_own_value(store: MemoryStore) -> None:
@@ -290,4 +290,4 @@ def test_what_another_session_has_forgotten_does_not_come_back(store: MemoryStor
     ran(one)
     one.session_state["x"] = [1]
     ran(one)
-    assert [key for _, key, _ in store.records()] == ["x"]
+    assert [key for _, key, _ in store.records("app")] == ["x"]

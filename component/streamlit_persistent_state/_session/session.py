@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from .. import _settings as settings_of
 from .._checks import PREFIX, Liveness, shown
-from .._identity.verify import owner_of
+from .._codec.types import Types
+from .._identity import owners
+from .._identity.app import UNNAMED, app_name
+from .._identity.register import Register, register_of
 from .._record import MISSING
 from .._settings import BROWSER_BYTES, Settings
 from .._streamlit import notice, runtime
 from .._streamlit.handle import HANDLE_KEY, listen_for_events
+from .._streamlit.values import provide_values
 from .._sync.entry import Check, Merge, additions, anything
 from .._sync.keeper import Keeper
 from .._sync.ledger import Terms
@@ -32,6 +36,7 @@ from .saver import Saver
 from .visitor import Visitor
 
 _log = logging.getLogger(__name__)
+provide_values()
 
 _OF_ONE_PAGE = ("browser", "session")
 """Scopes whose values go when the script deletes them. A log-out that clears session state must not
@@ -44,7 +49,7 @@ class Session:
     def __init__(self) -> None:
         self.keepers: dict[str, Keeper] = {}
         self.scopes: dict[str, str] = {}
-        self._of_widgets: set[str] = set()
+        self._bindings: dict[str, Binding] = {}
         self._run: runtime.Run | None = None
         self._newest: runtime.Run | None = None
         self._hears_of_runs = False
@@ -58,6 +63,8 @@ class Session:
         self._secrets: Mapping[str, Any] | None = None
         self._settings: Settings | None = None
         self._visitor = Visitor()
+        self._register: Register | None = None
+        self._enrolled_as: str | None = None
         self._visit = Visit()
         self._live = Live(self.keepers)
         self._warned = False
@@ -135,8 +142,12 @@ class Session:
         keeper = self.keepers.get(scope)
         if keeper is None or key not in keeper.entries:
             return
-        if key in self._of_widgets or key in self._assignments.locked:
+        if key in self._assignments.locked:
             return
+        if key in self._bindings:
+            if scope not in _OF_ONE_PAGE:
+                return  # its widget shows what the others have
+            self._let_binding_go(key)
         self._assignments.drop(key)
         if scope in _OF_ONE_PAGE:
             keeper.delete(key, next_run=next_run)
@@ -146,6 +157,7 @@ class Session:
     def save(self) -> bool:
         """Save all there is, from any thread; whether nothing is left."""
         run, is_over = self._run, self.saver.is_over
+        self._release()
         saved = [keeper.save() for keeper in list(self.keepers.values())]
         if is_over and self._run is run:
             self._live.end()
@@ -213,15 +225,35 @@ class Session:
     def keeper(self, scope: str) -> Keeper:
         found = self.keepers.get(scope)
         owner = self._owner(scope)
+        if found is not None and found.is_held and self._visitor.is_certain:
+            found.release(owner)
         if found is None or found.owner != owner:
             store = self._own_store if scope == "session" else self._store()
             old, found = found, Keeper(store, owner, self.snapshot, self._terms(scope))
             found.publisher, found.is_busy = self._live.publisher, self._is_busy
+            if scope == "browser" and not self._visitor.is_certain:
+                found.hold("The store has not said whose cookie this is")
             found.began, found.is_page_load = self._run_began(), self._is_page_load
             if old is not None and scope == "browser":
                 found.succeed(old)
             self.keepers[scope] = found
         return found
+
+    def _release(self) -> None:
+        """Go on for the browser that has come with a cookie, once the store knows whose it is."""
+        keeper = self.keepers.get("browser")
+        if keeper is not None and keeper.is_held and self._visitor.is_recognised():
+            keeper.release(owners.of_browser(self._app, self._visitor.id))
+
+    @property
+    def _app(self) -> str:
+        """The name of the app that this session runs."""
+        assert self._run is not None
+        if self.settings.app is not None:
+            return self.settings.app
+        if self._run.is_app_test or self._run.main_script is None:
+            return UNNAMED
+        return app_name(self._run.main_script)
 
     def _terms(self, scope: str) -> Terms:
         settings, is_visitor = self.settings, scope == "browser"
@@ -235,8 +267,11 @@ class Session:
         )
 
     def _owner(self, scope: str) -> str:
-        if scope in ("app", "session"):
+        if scope == "session":
             return scope
+        app = self._enrolled()
+        if scope == "app":
+            return owners.of_app(app)
         if scope == "user":
             user = runtime.user()
             if user is None:
@@ -244,8 +279,18 @@ class Session:
                     'scope="user" needs a logged-in user: call st.login() first, or use '
                     'scope="browser"'
                 )
-            return f"user:{user}"
-        return owner_of(self._visitor.browser(self.settings, self._store()))
+            return owners.of_user(app, user)
+        return owners.of_browser(app, self._visitor.browser(self.settings, self._store()))
+
+    def _enrolled(self) -> str:
+        """Return the app's name, which the store is to know before it keeps anything of it."""
+        app = self._app
+        if app not in (self._enrolled_as, UNNAMED):
+            self._register = register_of(self._store())
+            with suppress(StoreUnavailable):  # the next run tries again
+                self._register.enroll(app)
+                self._enrolled_as = app
+        return app
 
     def _owners(self) -> list[str]:
         """Return all owners whose values this session may keep, now or later in its run."""
@@ -268,7 +313,9 @@ class Session:
             browser = self._visitor.collected_before(self.settings, keeper.store)
             if browser is not None:
                 with suppress(StoreUnavailable):  # the next session tries again
-                    move(keeper.store, owner_of(browser), keeper.owner, keys)
+                    source = owners.of_browser(self._app, browser)
+                    lifetime = keeper.lifetime  # longer than that of what a visitor leaves
+                    move(keeper.store, source, keeper.owner, keys, lifetime=lifetime)
                     publish(keeper.store, keeper.owner, keeper.publisher)
         keeper.restore(keys)
 
@@ -278,6 +325,7 @@ class Session:
         defaults: Mapping[str, Any],
         merge: Merge = additions,
         check: Check = anything,
+        named: Sequence[object] = (),
     ) -> None:
         """Restore the keys of `defaults` that are new here, and assert those that need it."""
         for key in defaults:
@@ -285,7 +333,7 @@ class Session:
         keeper = self.keeper(scope)
         new = [key for key in defaults if key not in keeper.entries]
         for key, default in defaults.items():
-            keeper.declare(key, default, merge, check)
+            keeper.declare(key, default, merge, check, Types(default, named))
         if new:
             self._restore(scope, new)
         is_late = False
@@ -306,12 +354,30 @@ class Session:
                 f"scope={scope!r} too"
             )
 
+    def binding_of(self, key: str, scope: str) -> Binding | None:
+        """Return what a widget has held, also where the script has deleted that.
+
+        What others have too is back in session state: the widget cannot show nothing.
+        """
+        state = runtime.session_state()
+        found: Binding | None = state.get(PREFIX, {}).get(key)
+        if scope in _OF_ONE_PAGE:
+            return found
+        found = found or self._bindings.get(key)
+        if found is not None and key not in state:
+            state[key] = found.stored
+        return found
+
+    def _let_binding_go(self, key: str) -> None:
+        assert self._run is not None
+        self._bindings.pop(key, None)
+        self._run.snapshot().get(PREFIX, {}).pop(key, None)
+
     def keep_widget(self, key: str, scope: str, merge: Merge, binding: Binding | None) -> Any:
         """Return the record that the widget shall take over now, or MISSING."""
         self._claim(key, scope)
         keeper = self.keeper(scope)
         if key not in keeper.entries:
-            self._of_widgets.add(key)
             keeper.declare(key, MISSING, merge)
             self._restore(scope, [key])
         current = MISSING
@@ -319,8 +385,9 @@ class Session:
             current = record_of(key, binding, runtime.session_state().get(key))
         return keeper.incoming(key, current)
 
-    def widget_took(self, key: str, record: Any) -> None:
+    def widget_took(self, key: str, record: Any, binding: Binding) -> None:
         """Note that the widget has taken over what `keep_widget` has returned."""
+        self._bindings[key] = binding
         self.keepers[self.scopes[key]].taken(key, record)
 
     def reset(self, key: str) -> bool:
@@ -384,6 +451,7 @@ class Session:
         state = runtime.session_state()
         del self.scopes[key]
         self._assignments.drop(key)
+        self._bindings.pop(key, None)
         state.get(PREFIX, {}).pop(key, None)
         state.pop(key, None)
         self._deletions.drop(key)
