@@ -11,13 +11,12 @@ from .. import _settings as settings_of
 from .._checks import PREFIX, Liveness, shown
 from .._codec.types import Types
 from .._identity import owners
-from .._identity.app import UNNAMED, app_name
-from .._identity.register import Register, register_of
 from .._record import MISSING
 from .._settings import BROWSER_BYTES, Settings
 from .._streamlit import notice, runtime
 from .._streamlit.handle import HANDLE_KEY, listen_for_events
 from .._streamlit.values import provide_values
+from .._sync.breaker import arrived
 from .._sync.entry import Check, Merge, additions, anything
 from .._sync.keeper import Keeper
 from .._sync.ledger import Terms
@@ -28,6 +27,7 @@ from .._widget.binding import Binding
 from .._widget.record import record_of
 from ..errors import InvalidArgument, LoginRequired, StoreUnavailable
 from ..stores import MemoryStore, Store
+from .app import App
 from .assignments import Assignments
 from .deletions import Deletions
 from .live import Live
@@ -63,8 +63,7 @@ class Session:
         self._secrets: Mapping[str, Any] | None = None
         self._settings: Settings | None = None
         self._visitor = Visitor()
-        self._register: Register | None = None
-        self._enrolled_as: str | None = None
+        self._running = App()
         self._visit = Visit()
         self._live = Live(self.keepers)
         self._warned = False
@@ -223,6 +222,13 @@ class Session:
         return settings_of.opened(self.settings.store)
 
     def keeper(self, scope: str) -> Keeper:
+        """Return the keeper of a scope, of the owner that it has now."""
+        if not self._is_page_load:
+            return self._current_keeper(scope)
+        with arrived(self._run_began()):
+            return self._current_keeper(scope)
+
+    def _current_keeper(self, scope: str) -> Keeper:
         found = self.keepers.get(scope)
         owner = self._owner(scope)
         if found is not None and found.is_held and self._visitor.is_certain:
@@ -249,11 +255,7 @@ class Session:
     def _app(self) -> str:
         """The name of the app that this session runs."""
         assert self._run is not None
-        if self.settings.app is not None:
-            return self.settings.app
-        if self._run.is_app_test or self._run.main_script is None:
-            return UNNAMED
-        return app_name(self._run.main_script)
+        return self._running.name(self.settings, self._run)
 
     def _terms(self, scope: str) -> Terms:
         settings, is_visitor = self.settings, scope == "browser"
@@ -269,7 +271,8 @@ class Session:
     def _owner(self, scope: str) -> str:
         if scope == "session":
             return scope
-        app = self._enrolled()
+        app = self._app
+        self._running.enroll(app, self._store(), is_configured=self.settings.app is not None)
         if scope == "app":
             return owners.of_app(app)
         if scope == "user":
@@ -281,16 +284,6 @@ class Session:
                 )
             return owners.of_user(app, user)
         return owners.of_browser(app, self._visitor.browser(self.settings, self._store()))
-
-    def _enrolled(self) -> str:
-        """Return the app's name, which the store is to know before it keeps anything of it."""
-        app = self._app
-        if app not in (self._enrolled_as, UNNAMED):
-            self._register = register_of(self._store())
-            with suppress(StoreUnavailable):  # the next run tries again
-                self._register.enroll(app)
-                self._enrolled_as = app
-        return app
 
     def _owners(self) -> list[str]:
         """Return all owners whose values this session may keep, now or later in its run."""
