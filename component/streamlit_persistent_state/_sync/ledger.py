@@ -33,6 +33,7 @@ from .notifications import publish
 from .quarantine import Quarantine, names_of
 from .shared import owner_of
 from .state import Event, State
+from .transfer import UNDER_WAY, complete
 
 _ATTEMPTS = 100
 
@@ -80,24 +81,30 @@ class Ledger:
         or two pages could have each other run for ever.
     trouble : str or None
         Why nothing is saved at present.
+    is_held : bool
+        Nobody knows yet whose the entries are: nothing is asked or saved until `release`.
     """
 
     def __init__(self, store: Store, owner: str, terms: Terms) -> None:
-        self.store, self.owner = store, owner
+        self.store = store
         self.entries: dict[str, Entry] = {}
         self.saved_at: float | None = None
         self.trouble: str | None = None
-        self.publisher, self.is_echo = "", False
+        self.publisher, self.is_echo, self.is_held = "", False, False
         self._session = current().token()
         self._written = 0
         self._terms = terms
         self._lock = threading.RLock()  # of the entries; never held while the store works
         self._turn = 0
         self._quarantine = Quarantine()
-        self._shared = owner_of(store, owner)
         self._health = health_of(store)
+        self._belong_to(owner)
+
+    def _belong_to(self, owner: str) -> None:
+        terms, self.owner = self._terms, owner
+        self._shared = owner_of(self.store, owner)
         self.lifetime = Lifetime(
-            store,
+            self.store,
             owner,
             self._shared.span,
             terms.expire_after,
@@ -113,6 +120,16 @@ class Ledger:
         if self._written != before and not self.is_echo:
             publish(self.store, self.owner, self.publisher)
 
+    def hold(self, why: str) -> None:
+        """Neither ask nor save anything for an owner who is only made up, until `release`."""
+        self.is_held, self.trouble = True, why
+
+    def release(self, owner: str) -> None:
+        """Go on for the owner who was not known so far; what is stored loads with the next run."""
+        with self._lock:
+            self._belong_to(owner)
+            self.is_held = False
+
     def _ask(
         self, keys: Collection[str], *, since: float | None = None, insist: bool = False
     ) -> dict[str, Record | None] | None:
@@ -123,9 +140,11 @@ class Ledger:
         dict or None
             None where the store has not answered.
         """
+        if self.is_held:
+            return None
         try:
             with self._health.reading(since=since, insist=insist):
-                found = self.store.load(self.owner, keys)
+                found = self._load_moved(keys)
         except StoreUnavailable as error:
             self.trouble = str(error)
             return None
@@ -151,6 +170,13 @@ class Ledger:
                     self.entries[key].restored = self.entries[key].stored is not None
         return True
 
+    def _load_moved(self, keys: Collection[str]) -> dict[str, Record]:
+        """Load, after what is on its way to another owner has gone there."""
+        while True:
+            records = self.store.load(self.owner, [*keys, UNDER_WAY])
+            if not complete(self.store, self.owner, records.pop(UNDER_WAY, None)):
+                return records
+
     def _encoded(self, entry: Entry, value: Any) -> bytes:
         payload = entry.encoded(value)
         if len(payload) > self._terms.max_value_bytes:
@@ -162,6 +188,8 @@ class Ledger:
         return payload
 
     def _newer(self) -> list[str]:
+        if self.is_held:
+            return []
         try:
             with self._health.reading():
                 revisions = self.store.revisions(self.owner, list(self.entries))
@@ -209,16 +237,18 @@ class Ledger:
         return True
 
     def _commit(self, insist: bool) -> bool:
-        if not (self._delete_waiting(insist) and self._load_unseen(self.pending, insist=insist)):
+        if not self._delete_waiting(insist):
             return False
         at_once = None
         for _ in range(_ATTEMPTS):
+            if not self._load_unseen(self.pending, insist=insist):
+                return False
             self._learn_latest(self.pending)
             entries = self._to_commit(at_once)
             try:
                 with self._health.writing(insist=insist):
                     if not (writes := self._writes(entries, at_once)):
-                        return True
+                        return not self.pending
                     records = self.store.commit(
                         self.owner, writes, max_bytes=self._terms.max_owner_bytes
                     )
@@ -234,11 +264,11 @@ class Ledger:
                     self._refuse_full(entries, full)
                 at_once = 1  # those that fit are saved, and the one that does not is named
             except StoreError as error:
-                self._note(entries, Event.LOST)
+                self._doubt(entries)
                 self.trouble = str(error)
                 return False
             except BaseException:
-                self._note(entries, Event.LOST)
+                self._doubt(entries)
                 raise
             else:
                 self.trouble = None
@@ -249,7 +279,12 @@ class Ledger:
     def _to_commit(self, at_once: int | None) -> list[Entry]:
         """Return the entries to commit now, those with small values first."""
         with self._lock:
-            changed = [entry for entry in self.entries.values() if entry.pending is not None]
+            changed = [
+                entry
+                for entry in self.entries.values()
+                # The user may have edited another one while those that were not known were loaded.
+                if entry.pending is not None and entry.is_known
+            ]
             return sorted(changed, key=lambda entry: len(entry.pending or b""))[:at_once]
 
     def _writes(self, entries: list[Entry], at_once: int | None) -> list[Write]:
@@ -279,6 +314,12 @@ class Ledger:
                 if event is Event.SENDING or entry.state is State.IN_FLIGHT:
                     entry.on(event)
 
+    def _doubt(self, entries: Iterable[Entry]) -> None:
+        with self._lock:
+            for entry in entries:
+                if entry.state is State.IN_FLIGHT:
+                    entry.doubt()
+
     def _refuse_full(self, entries: list[Entry], full: OwnerFull) -> None:
         with self._lock:
             if not entries:
@@ -307,6 +348,7 @@ class Ledger:
             for entry, record in records.items():
                 if entry.state is State.IN_FLIGHT:
                     entry.acknowledge(record)
+                self._quarantine.spare(entry.key)
                 self._shared.publish(entry.key, record)
             self.saved_at = current().now()
             self._written += 1
@@ -315,6 +357,7 @@ class Ledger:
         with self._lock:
             self._quarantine.settle(found)
             for key, record in found.items():
+                self._shared.correct(key, record)
                 if key in self.entries:
                     self._settle(self.entries[key], record)
 
@@ -343,17 +386,22 @@ class Ledger:
         self, entry: Entry, theirs: Any, base: Any, acknowledged: int, mine: Any
     ) -> None:
         """Go on after a deletion, which beats all but what was done after it."""
-        pending, added = entry.pending, 0
+        pending, added, kept = entry.pending, 0, MISSING
+        start = entry.default_value() if theirs is MISSING else theirs
         if entry.edited_at > entry.deleted_at:
             added = entry.added_after(entry.deleted_at, base, acknowledged, mine)
-            if not added and pending is not None:
-                self._quarantine.put(entry.key, pending, SCHEMA)
+            if not added:
+                kept = entry.done_after(base, mine, start)
+                if kept is MISSING and pending is not None:
+                    self._quarantine.put(entry.key, pending, SCHEMA)
         entry.edit(None, entry.edited_at)
         entry.offer_stored(theirs)
-        start = 0 if entry.incoming is MISSING else entry.incoming
+        start = 0 if start is MISSING else start
         if added and type(start) is int:
             entry.acknowledged = entry.looked - added
             self._take_merged(entry, start + added)
+        elif kept is not MISSING:
+            self._take_merged(entry, kept)
 
     def _take_merged(self, entry: Entry, value: Any) -> None:
         try:
@@ -374,6 +422,7 @@ class Ledger:
         StoreUnavailable
             Nothing was deleted.
         """
+        self._refuse_to_delete_of_nobody()
         with self._publishing(), self._shared.committing:
             with self._health.writing():
                 deleted = self.store.delete(self.owner, [key])
@@ -460,6 +509,7 @@ class Ledger:
         StoreUnavailable
             Nothing was deleted.
         """
+        self._refuse_to_delete_of_nobody()
         named = keys and [*keys, *(name for key in keys for name in names_of(key))]
         with self._publishing(), self._shared.committing:
             with self._health.writing(insist=True):
@@ -472,6 +522,10 @@ class Ledger:
                     self._shared.publish(key, record)
                 for key in list(self.entries) if keys is None else keys:
                     self.entries.pop(key, None)
+
+    def _refuse_to_delete_of_nobody(self) -> None:
+        if self.is_held:
+            raise StoreUnavailable(f"{self.trouble}; nothing was deleted")
 
     def _readable(self, key: str, record: Record) -> Any:
         payload = record.payload or b""
