@@ -118,6 +118,7 @@ def persist(
     merge: Callable[[Any, Any, Any], Any] | Literal["last"] | None = None,
     check: Callable[[Any], bool] | type | tuple[type, ...] | None = None,
     live: bool | str | float | timedelta = False,
+    types: Sequence[object] = (),
     **defaults: Any,
 ) -> Persisted:
     """Keep entries of ``st.session_state`` across refreshes, new tabs and restarts.
@@ -149,6 +150,10 @@ def persist(
         here; with `asgi.IdentityMiddleware` also what other devices change. A time such as
         ``"2s"``, or in seconds: the store is also asked that often, for apps without it. A hidden
         tab waits until it is shown, and nothing is overwritten while somebody types.
+    types : sequence of types, optional
+        Dataclasses, enums, models and the like that values of these keys are made of, such as
+        ``[Todo]`` for a list that starts empty. Those of a default, of what it contains and of
+        its fields need not be named.
     **defaults
         More entries, each with the value it has where none is stored.
 
@@ -188,7 +193,7 @@ def persist(
         if parameter := parameter_like(key, default):
             kept.report.note(_misspelt(key, parameter))
     keeper = kept.keeper(scope)
-    kept.keep(scope, declared, _merger(merge), _checker(check))
+    kept.keep(scope, declared, _merger(merge), _checker(check), _named(types))
     kept.show(scope, keeper, liveness)
     return Persisted(keeper, tuple(declared))
 
@@ -245,6 +250,12 @@ def _merger(merge: Any) -> Merge:
             return mine
 
     return merged
+
+
+def _named(types: Any) -> Sequence[object]:
+    if isinstance(types, (list, tuple, set, frozenset)):
+        return tuple(types)
+    raise InvalidArgument(f"types must be a list of types, such as [Todo], got {shown(types)}")
 
 
 def _checker(check: Any) -> Check:

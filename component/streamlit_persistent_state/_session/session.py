@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from .. import _settings as settings_of
 from .._checks import PREFIX, Liveness, shown
+from .._codec.types import Types
 from .._identity import owners
 from .._identity.app import UNNAMED, app_name
 from .._identity.register import Register, register_of
@@ -16,6 +17,7 @@ from .._record import MISSING
 from .._settings import BROWSER_BYTES, Settings
 from .._streamlit import notice, runtime
 from .._streamlit.handle import HANDLE_KEY, listen_for_events
+from .._streamlit.values import provide_values
 from .._sync.entry import Check, Merge, additions, anything
 from .._sync.keeper import Keeper
 from .._sync.ledger import Terms
@@ -34,6 +36,7 @@ from .saver import Saver
 from .visitor import Visitor
 
 _log = logging.getLogger(__name__)
+provide_values()
 
 _OF_ONE_PAGE = ("browser", "session")
 """Scopes whose values go when the script deletes them. A log-out that clears session state must not
@@ -46,7 +49,7 @@ class Session:
     def __init__(self) -> None:
         self.keepers: dict[str, Keeper] = {}
         self.scopes: dict[str, str] = {}
-        self._of_widgets: set[str] = set()
+        self._bindings: dict[str, Binding] = {}
         self._run: runtime.Run | None = None
         self.report = Report()
         self._assignments = Assignments(self._keeper_of, self.report, self._page_asks)
@@ -131,8 +134,12 @@ class Session:
         keeper = self.keepers.get(scope)
         if keeper is None or key not in keeper.entries:
             return
-        if key in self._of_widgets or key in self._assignments.locked:
+        if key in self._assignments.locked:
             return
+        if key in self._bindings:
+            if scope not in _OF_ONE_PAGE:
+                return  # its widget shows what the others have
+            self._let_binding_go(key)
         self._assignments.drop(key)
         if scope in _OF_ONE_PAGE:
             keeper.delete(key, next_run=next_run)
@@ -314,6 +321,7 @@ class Session:
         defaults: Mapping[str, Any],
         merge: Merge = additions,
         check: Check = anything,
+        named: Sequence[object] = (),
     ) -> None:
         """Restore the keys of `defaults` that are new here, and assert those that need it."""
         for key in defaults:
@@ -321,7 +329,7 @@ class Session:
         keeper = self.keeper(scope)
         new = [key for key in defaults if key not in keeper.entries]
         for key, default in defaults.items():
-            keeper.declare(key, default, merge, check)
+            keeper.declare(key, default, merge, check, Types(default, named))
         if new:
             self._restore(scope, new)
         is_late = False
@@ -342,12 +350,30 @@ class Session:
                 f"scope={scope!r} too"
             )
 
+    def binding_of(self, key: str, scope: str) -> Binding | None:
+        """Return what a widget has held, also where the script has deleted that.
+
+        What others have too is back in session state: the widget cannot show nothing.
+        """
+        state = runtime.session_state()
+        found: Binding | None = state.get(PREFIX, {}).get(key)
+        if scope in _OF_ONE_PAGE:
+            return found
+        found = found or self._bindings.get(key)
+        if found is not None and key not in state:
+            state[key] = found.stored
+        return found
+
+    def _let_binding_go(self, key: str) -> None:
+        assert self._run is not None
+        self._bindings.pop(key, None)
+        self._run.snapshot().get(PREFIX, {}).pop(key, None)
+
     def keep_widget(self, key: str, scope: str, merge: Merge, binding: Binding | None) -> Any:
         """Return the record that the widget shall take over now, or MISSING."""
         self._claim(key, scope)
         keeper = self.keeper(scope)
         if key not in keeper.entries:
-            self._of_widgets.add(key)
             keeper.declare(key, MISSING, merge)
             self._restore(scope, [key])
         current = MISSING
@@ -355,8 +381,9 @@ class Session:
             current = record_of(key, binding, runtime.session_state().get(key))
         return keeper.incoming(key, current)
 
-    def widget_took(self, key: str, record: Any) -> None:
+    def widget_took(self, key: str, record: Any, binding: Binding) -> None:
         """Note that the widget has taken over what `keep_widget` has returned."""
+        self._bindings[key] = binding
         self.keepers[self.scopes[key]].taken(key, record)
 
     def reset(self, key: str) -> bool:
@@ -420,6 +447,7 @@ class Session:
         state = runtime.session_state()
         del self.scopes[key]
         self._assignments.drop(key)
+        self._bindings.pop(key, None)
         state.get(PREFIX, {}).pop(key, None)
         state.pop(key, None)
         self._deletions.drop(key)

@@ -531,8 +531,8 @@ class Ledger:
     def _readable(self, key: str, record: Record) -> Any:
         payload = record.payload or b""
         try:
-            example = self.entries[key].example if key in self.entries else None
-            return value_in(payload, record.schema, default=example)
+            types = self.entries[key].types if key in self.entries else None
+            return value_in(payload, record.schema, types=types)
         except Unreadable:
             return payload
 
