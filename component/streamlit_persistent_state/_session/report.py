@@ -26,12 +26,12 @@ class Problem(NamedTuple):
     text: str
 
     @classmethod
-    def of(cls, key: str, refused: NotKept) -> Problem:
+    def of(cls, refused: NotKept) -> Problem:
         """Return what is to be said of a value that is refused."""
         text = refused.reason
         for part in filter(None, (refused.kind, refused.place)):
             text = text.replace(part, code(part), 1)
-        return cls(key, f"{text} (`{type(refused).__name__}`)")
+        return cls(refused.key or "", f"{text} (`{type(refused).__name__}`)")
 
 
 def code(text: str) -> str:

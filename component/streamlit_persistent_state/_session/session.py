@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -25,6 +25,7 @@ from ..errors import InvalidArgument, LoginRequired, StoreUnavailable
 from ..stores import MemoryStore, Store
 from .assignments import Assignments
 from .deletions import Deletions
+from .group import Group, Groups, merge_of
 from .live import Live
 from .report import Problem, Report
 from .saver import Saver
@@ -48,6 +49,7 @@ class Session:
         self.report = Report()
         self._assignments = Assignments(self._keeper_of, self.report, self._page_asks)
         self._deletions = Deletions(self._keep_deleted)
+        self.groups = Groups(lambda scope: self.keepers[scope])
         self._url: str | None = None
         self._moved = False
         self._is_page_load = True
@@ -104,7 +106,7 @@ class Session:
             values.pop(key, None)
         for key, binding in list(bindings.items()):
             values[key] = record_of(key, binding, values.get(key))
-        return values
+        return values | self.groups.records(values)
 
     def hear_deletion(self, key: str) -> None:
         """Hear that `key` was deleted from session state."""
@@ -113,7 +115,11 @@ class Session:
     def _keep_deleted(self, key: str, *, next_run: bool) -> None:
         """Have a deletion by the script hold, in the store where the scope is this browser's."""
         scope = self.scopes.get(key, "")
-        keeper = self.keepers.get(scope)
+        keeper, group = self.keepers.get(scope), self.groups.of(key)
+        if group is not None and key not in self._assignments.locked:
+            self._assignments.drop(key)
+            group.delete(key, next_run=next_run)
+            return
         if keeper is None or key not in keeper.entries:
             return
         if key in self._of_widgets or key in self._assignments.locked:
@@ -149,19 +155,25 @@ class Session:
     def _ended(self) -> None:
         """Say at the end of a run what of it cannot be kept."""
         assert self._run is not None
-        widgets = runtime.session_state().get(PREFIX, {})
+        not_ours = {*runtime.session_state().get(PREFIX, {}), *self._assignments.locked}
+        values = self._values(self.scopes.keys() - not_ours)
+        values |= self.groups.records(values)
         refused = []
         for keeper in self.keepers.values():
-            keys = keeper.entries.keys() - widgets.keys() - self._assignments.locked.keys()
-            values = {key: self._run.value(key) for key in keys}
-            keeper.look_at_new(values)
+            keys = keeper.entries.keys() & values.keys()
+            keeper.look_at_new({key: values[key] for key in keys})
+            problems = keeper.problems()
             refused += [
-                Problem.of(key, problem)
-                for key, problem in keeper.problems().items()
-                if values.get(key, MISSING) is not MISSING
+                Problem.of(self.groups.refusal(problems[key])) for key in problems.keys() & keys
             ]
         if self._shows_warnings():
             self.report.show(refused, in_a_fragment=self._run.is_of_fragments)
+
+    def _values(self, keys: Iterable[str]) -> dict[str, Any]:
+        """Return those of `keys` that session state holds, in the script's thread."""
+        assert self._run is not None
+        found = {key: self._run.value(key) for key in keys}
+        return {key: value for key, value in found.items() if value is not MISSING}
 
     def _shows_warnings(self) -> bool:
         said = self.settings.show_warnings
@@ -245,26 +257,43 @@ class Session:
         defaults: Mapping[str, Any],
         merge: Merge = additions,
         check: Check = anything,
-    ) -> None:
-        """Restore the keys of `defaults` that are new here, and assert those that need it."""
+        group_name: str | None = None,
+    ) -> Group | None:
+        """Restore the keys of `defaults` that are new here, and assert those that need it.
+
+        Returns
+        -------
+        Group or None
+            The one of this name, whose members they are.
+        """
         for key in defaults:
             self._claim(key, scope)
         keeper = self.keeper(scope)
-        new = [key for key in defaults if key not in keeper.entries]
-        for key, default in defaults.items():
+        group = self.groups.join(group_name, scope, defaults)
+        records, keys = defaults, list(defaults)
+        if group is not None:
+            self._claim(group.key, scope)
+            records, merge, check = group.declare(defaults), merge_of(merge), group.check(check)
+            keys = list(group.entries)
+        new = [key for key in records if key not in keeper.entries]
+        for key, default in records.items():
             keeper.declare(key, default, merge, check)
         if new:
             self._restore(scope, new)
-        is_late = False
-        for key in defaults:
+        for key in keys:
             # Whoever asks for a key again has meant its deletion.
             self._deletions.settle(key)
-            is_late |= self._assignments.assign(key, moved=self._moved)
-        if is_late:
+        if group is not None:
+            group.load(self._values(keys))
+        late = [key for key in keys if self._assignments.assign(key, moved=self._moved)]
+        if late:
             runtime.rerun()
+        if group is not None:
+            group.settle(self._values(keys))
+        return group
 
-    def _keeper_of(self, key: str) -> Keeper:
-        return self.keepers[self.scopes[key]]
+    def _keeper_of(self, key: str) -> Keeper | Group:
+        return self.groups.of(key) or self.keepers[self.scopes[key]]
 
     def _claim(self, key: str, scope: str) -> None:
         if self.scopes.setdefault(key, scope) != scope:
@@ -292,19 +321,23 @@ class Session:
 
     def reset(self, key: str) -> bool:
         """Set a key of `persist` back to its default; whether it is one."""
-        keeper = self.keepers.get(self.scopes.get(key, ""))
+        keeper: Keeper | Group | None = self.keepers.get(self.scopes.get(key, ""))
+        group = self.groups.of(key)
+        keeper = group or keeper
         if keeper is None or key not in keeper.entries:
             return False
-        default = keeper.entries[key].default_value()
+        keys = [key] if group is None else list(group.entries)
+        defaults = {one: keeper.entries[one].default_value() for one in keys}
         try:
             keeper.clear(key)  # a deletion beats what other sessions have changed before it
         except StoreUnavailable as error:
             _log.warning("reset(%r) holds for this session alone: %s", key, error)
-        if default is MISSING:
-            runtime.session_state().pop(key, None)
-        else:
-            runtime.session_state()[key] = default
-        self._deletions.drop(key)
+        for one, default in defaults.items():
+            if default is MISSING:
+                runtime.session_state().pop(one, None)
+            else:
+                runtime.session_state()[one] = default
+            self._deletions.drop(one)
         return True
 
     def stored(self, keys: Collection[str]) -> set[str]:
@@ -324,6 +357,11 @@ class Session:
         keeper = self.keepers.get(self.scopes.get(key, ""))
         state = runtime.session_state()
         value = state.get(key, 0)
+        if self.groups.of(key) is not None:
+            raise InvalidArgument(
+                f"key {key!r} is kept in a group, where the later value wins as a whole: use "
+                f"st.session_state[{key!r}] += {by}"
+            )
         if keeper is None or key not in keeper.entries or key in state.get(PREFIX, {}):
             raise InvalidArgument(f"key {key!r} is not kept; call persist({key!r}) first")
         if type(value) is not int:
@@ -333,6 +371,7 @@ class Session:
 
     def forget(self, keys: list[str] | None) -> None:
         """Delete keys of every scope this session uses; None is all but those of ``"app"``."""
+        keys = keys and self.groups.with_records(keys)
         self.keeper("browser")
         if runtime.user() is not None:
             self.keeper("user")
@@ -350,6 +389,7 @@ class Session:
     def _drop(self, key: str) -> None:
         state = runtime.session_state()
         del self.scopes[key]
+        self.groups.drop(key)
         self._assignments.drop(key)
         state.get(PREFIX, {}).pop(key, None)
         state.pop(key, None)
