@@ -16,6 +16,10 @@ from .stores import Store, open_store
 
 _ENVIRONMENT = "STREAMLIT_PERSISTENT_STATE_"
 _SECRET_CHARS = 16
+_NEVER = "never"
+
+BROWSER_BYTES = 256 * 2**20
+"""What all encoded values of a browser may take where nothing else is said."""
 
 OnLogin: TypeAlias = Literal["adopt", "keep"]
 
@@ -31,9 +35,12 @@ class Settings:
     max_value_bytes : int
         Largest encoded value of one key.
     max_owner_bytes : int or None
-        What all encoded values of a browser, a user or the app together may take.
+        What all encoded values of a browser, a user or the app together may take; None is
+        `BROWSER_BYTES` for a browser, and no limit for others.
     expire_after : timedelta or None
         How long a record is kept after its last write.
+    expire_visitors_after : timedelta or None
+        How long the records of a browser are kept after its last visit.
     on_login : str
         Whether a user takes over what the browser has collected before the log-in.
     show_warnings : bool or None
@@ -47,6 +54,7 @@ class Settings:
     max_value_bytes: int = 5 * 2**20
     max_owner_bytes: int | None = None
     expire_after: timedelta | None = None
+    expire_visitors_after: timedelta | None = timedelta(days=400)
     on_login: OnLogin = "adopt"
     show_warnings: bool | None = None
 
@@ -64,13 +72,14 @@ def configure(
     max_value_bytes: int | None = None,
     max_owner_bytes: int | None = None,
     expire_after: timedelta | None = None,
+    expire_visitors_after: timedelta | Literal["never"] | None = None,
     on_login: OnLogin | None = None,
     show_warnings: bool | None = None,
 ) -> None:
     """Say where and how state is kept; call it as often as you like, before `persist`.
 
     What is not given is taken from the environment (``STREAMLIT_PERSISTENT_STATE_STORE``,
-    ``…_SECRET``, and so on; ``…_EXPIRE_AFTER`` in seconds), then from ``[persistent_state]`` in
+    ``…_SECRET``, and so on; times in seconds), then from ``[persistent_state]`` in
     ``.streamlit/secrets.toml`` under the same names in lower case.
 
     Parameters
@@ -85,10 +94,15 @@ def configure(
     max_value_bytes : int, default 5 MiB
         Largest encoded value of one key.
     max_owner_bytes : int, optional
-        What all encoded values of a browser, a user or the app together may take; no limit unless
-        given. A value that would exceed it is not saved; `persist` raises `ValueTooLarge`.
+        What all encoded values of a browser, a user or the app together may take. By default
+        256 MiB for a browser, since anybody may be one, and no limit for a user and for the app.
+        A value that would exceed it is not saved; `persist` raises `ValueTooLarge`.
     expire_after : timedelta, optional
         How long a record is kept after its last write. None keeps it for good.
+    expire_visitors_after : timedelta or "never", default 400 days
+        How long what is kept with ``scope="browser"`` outlives the last visit; a browser forgets
+        who it is after 400 days. What a script has only started with, in a first visit in which
+        the user has changed nothing, goes a day after its end.
     on_login : {"adopt", "keep"}
         What becomes of values that a browser has collected with ``scope="browser"`` under keys
         that are kept with ``scope="user"`` after the log-in: the user adopts those he or she has
@@ -208,6 +222,16 @@ def _checked_age(age: Any) -> timedelta:
     return age
 
 
+def _checked_visitors_age(age: Any) -> timedelta | None:
+    if age == _NEVER:
+        return None
+    if not isinstance(age, timedelta) or age <= timedelta(0):
+        raise InvalidArgument(
+            f"expire_visitors_after must be a positive timedelta or 'never', got {shown(age)}"
+        )
+    return age
+
+
 def _checked_on_login(choice: Any) -> str:
     if choice not in get_args(OnLogin):
         raise InvalidArgument(f"on_login must be 'adopt' or 'keep', got {shown(choice)}")
@@ -227,6 +251,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "max_value_bytes": _checked_size("max_value_bytes"),
     "max_owner_bytes": _checked_size("max_owner_bytes"),
     "expire_after": _checked_age,
+    "expire_visitors_after": _checked_visitors_age,
     "on_login": _checked_on_login,
     "show_warnings": _checked_switch,
 }
@@ -237,11 +262,13 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "max_value_bytes": int,
     "max_owner_bytes": int,
     "expire_after": lambda seconds: timedelta(seconds=float(seconds)),
+    "expire_visitors_after": lambda age: _NEVER if age == _NEVER else _READERS["expire_after"](age),
     "show_warnings": lambda switch: _SWITCHES[str(switch).lower()],
 }
 _FORMS = {
     "max_value_bytes": "a number",
     "max_owner_bytes": "a number",
     "expire_after": "a number of seconds",
+    "expire_visitors_after": "a number of seconds or never",
     "show_warnings": "true or false",
 }

@@ -18,6 +18,7 @@ import pytest
 import redis
 from redis.crc import key_slot
 
+from streamlit_persistent_state._process import Process, running_in
 from streamlit_persistent_state.errors import Conflict, InvalidArgument, StoreUnavailable
 from streamlit_persistent_state.stores import Record, RedisStore, Store, open_store
 from streamlit_persistent_state.testing import StoreContract
@@ -81,7 +82,9 @@ class TestRedisStore(StoreContract):
 def test_each_call_is_one_round_trip(store: RedisStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """To load, to commit and to look for revisions, once the server knows the scripts."""
     held = store.commit("o", [write("a", b"1"), write("b", b"1")])
-    store.revisions("o", ["a"])
+    assert store.revisions("o", ["a"])
+    store.touch("o", ["c"], None)
+    assert store.exists("o")
     sent: list[bytes] = []
     plain: Any = redis.Connection.send_packed_command
 
@@ -93,8 +96,8 @@ def test_each_call_is_one_round_trip(store: RedisStore, monkeypatch: pytest.Monk
     for call, name in (
         (lambda: store.load("o", ["a", "b"]), b"MGET"),
         (lambda: store.revisions("o", ["a", "b"]), b"EVALSHA"),
-        (lambda: store.exists("o"), b"HGETALL"),
-        (lambda: store.size("o"), b"HGETALL"),
+        (lambda: store.exists("o"), b"EVALSHA"),
+        (lambda: store.size("o"), b"EVALSHA"),
         (lambda: store.commit("o", [write("a", b"2", held["a"].revision)]), b"EVALSHA"),
         (lambda: store.touch("o", ["a", "b"], 9e9), b"EVALSHA"),
     ):
@@ -555,3 +558,27 @@ def test_the_driver_is_imported_by_those_who_use_it() -> None:
         "assert not hasattr(stores, 'Other')"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+class AYearAhead(Process):
+    """A server of the app whose clock is wrong."""
+
+    def now(self) -> float:
+        return super().now() + 365 * 24 * 3600
+
+
+def test_a_wrong_clock_takes_nothing_away(store: RedisStore) -> None:
+    """What has expired is a matter of the store's clock, for those who sweep and those who read."""
+    expires_at = time.time() + 1000
+    written = store.commit("o", [write("a", b"1", expires_at=expires_at)])
+    with running_in(AYearAhead()):
+        assert store.sweep() == 0
+        assert store.load("o", ["a"]) == written
+        assert store.revisions("o", ["a"])
+        assert store.exists("o")
+        assert store.size("o") == 1
+        assert [key for _, key, _ in store.records()] == ["a"]
+        assert store.renew("o", expires_at + 1) == 1
+        with pytest.raises(Conflict):
+            store.commit("o", [write("a", b"2")])
+        assert store.delete("o").keys() == {"a"}

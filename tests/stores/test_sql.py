@@ -18,6 +18,7 @@ import pytest
 import sqlalchemy
 import streamlit as st
 
+from streamlit_persistent_state._process import Process, running_in
 from streamlit_persistent_state.errors import (
     Conflict,
     InvalidArgument,
@@ -584,3 +585,27 @@ def test_the_sweep_goes_in_steps(store: SQLStore) -> None:
     """And leaves what another transaction has in hand."""
     store.commit("o", [write(f"k{number}", b"", expires_at=1.0) for number in range(1200)])
     assert store.sweep() == 1200
+
+
+class AYearAhead(Process):
+    """A server of the app whose clock is wrong."""
+
+    def now(self) -> float:
+        return super().now() + 365 * 24 * 3600
+
+
+def test_a_wrong_clock_takes_nothing_away(store: SQLStore) -> None:
+    """What has expired is a matter of the store's clock, for those who sweep and those who read."""
+    expires_at = time.time() + 1000
+    written = store.commit("o", [write("a", b"1", expires_at=expires_at)])
+    with running_in(AYearAhead()):
+        assert store.sweep() == 0
+        assert store.load("o", ["a"]) == written
+        assert store.revisions("o", ["a"])
+        assert store.exists("o")
+        assert store.size("o") == 1
+        assert [key for _, key, _ in store.records()] == ["a"]
+        assert store.renew("o", expires_at + 1) == 1
+        with pytest.raises(Conflict):
+            store.commit("o", [write("a", b"2")])
+        assert store.delete("o").keys() == {"a"}

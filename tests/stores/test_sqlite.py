@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -168,6 +169,47 @@ def test_threads_that_come_and_go_share_connections(store: SQLiteStore) -> None:
     assert len(store._file._idle) == 1
 
 
+def test_many_threads_at_once_take_a_handful_of_connections(path: Path) -> None:
+    """Each session has threads of its own; what they have open does not grow with them."""
+    opened: list[object] = []
+    with closing(SQLiteStore(path)) as store:
+        store.commit("o", [write("a", b"1")])
+        open_one = store._file._open
+
+        def counted() -> Any:
+            opened.append(None)
+            return open_one()
+
+        store._file._open = counted  # type: ignore[method-assign]
+        start = threading.Barrier(60)
+
+        def work(number: int) -> None:
+            start.wait()
+            for _ in range(5):
+                store.load("o", ["a"])
+                revision = store.revisions(f"o{number}", ["a"]).get("a", 0)
+                store.commit(f"o{number}", [write("a", b"1", revision)])
+
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(60)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert store.load("o59", ["a"])
+        assert len(opened) <= 4  # besides the first
+        assert len(store._file._idle) <= 5
+
+
+def test_who_waits_for_a_connection_waits_for_the_time_out_alone(store: SQLiteStore) -> None:
+    """A writer of this process that takes long holds up other writers, and nobody who reads."""
+    store.commit("o", [write("a", b"1")])
+    with store._file.connection(writes=True):
+        with pytest.raises(StoreUnavailable, match=r"in use for 0\.05 s"):
+            store.commit("o", [write("b", b"1")])
+        assert store.load("o", ["a"])
+    assert store.commit("o", [write("b", b"1")])
+
+
 _VISIT = """
 import sqlite3, sys
 
@@ -251,6 +293,24 @@ def test_a_fork_in_the_middle_of_a_use_is_refused(store: SQLiteStore) -> None:
                 os._exit(0 if "was forked" in str(error) else 2)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert store.commit("o", [write("a", b"1")])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a system without fork has nothing to test")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_forked_process_waits_for_no_thread_of_its_parent(store: SQLiteStore) -> None:
+    """Whoever was about to take a connection when the process forked is not there in the child."""
+    store.commit("o", [write("a", b"1")])
+    gate = store._file._gates[True]
+    with gate:
+        child = os.fork()
+        if child == 0:
+            try:
+                store.commit("o", [write("b", b"1")])
+                os._exit(0)
+            except BaseException:
+                os._exit(1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert store.load("o", ["b"])
 
 
 _WRITER = """

@@ -48,6 +48,23 @@ def test_who_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _settings.names_a_store()
 
 
+@pytest.mark.parametrize(
+    ("text", "read"), [("never", None), ("86400", timedelta(days=1)), ("1.5", timedelta(0, 1.5))]
+)
+def test_how_long_visitors_are_kept(
+    monkeypatch: pytest.MonkeyPatch, text: str, read: timedelta | None
+) -> None:
+    """400 days, unless code, the environment or secrets.toml say otherwise."""
+    assert current({}).expire_visitors_after == timedelta(days=400)
+    assert current({"expire_visitors_after": text}).expire_visitors_after == read
+    monkeypatch.setenv("STREAMLIT_PERSISTENT_STATE_EXPIRE_VISITORS_AFTER", text)
+    assert current({}).expire_visitors_after == read
+    configure(expire_visitors_after=timedelta(days=3))
+    assert current({}).expire_visitors_after == timedelta(days=3)
+    configure(expire_visitors_after="never")
+    assert current({}).expire_visitors_after is None
+
+
 def test_a_url_is_opened_once() -> None:
     """All sessions of a process share the store."""
     assert opened("memory://") is opened("memory://")
@@ -73,6 +90,8 @@ def test_a_url_is_opened_once() -> None:
         ({"show_warnings": 1}, "show_warnings must be a bool, got int: 1"),
         ({"expire_after": 5}, "expire_after must be a positive timedelta, got int: 5"),
         ({"expire_after": timedelta(0)}, "expire_after must be a positive timedelta"),
+        ({"expire_visitors_after": 5}, "must be a positive timedelta or 'never', got int: 5"),
+        ({"expire_visitors_after": timedelta(0)}, "must be a positive timedelta or 'never'"),
     ],
 )
 def test_a_bad_setting_is_named(said: dict[str, Any], message: str) -> None:
@@ -89,6 +108,7 @@ def test_a_bad_setting_is_named(said: dict[str, Any], message: str) -> None:
         ({"strore": "memory://"}, "has 'strore'; it may have store, secret, cookie"),
         ({"max_value_bytes": "many"}, "max_value_bytes must be a number, got 'many'"),
         ({"expire_after": "soon"}, "expire_after must be a number of seconds, got 'soon'"),
+        ({"expire_visitors_after": "soon"}, "must be a number of seconds or never, got 'soon'"),
         ({"show_warnings": "perhaps"}, "show_warnings must be true or false, got 'perhaps'"),
     ],
 )

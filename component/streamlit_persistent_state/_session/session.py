@@ -11,12 +11,13 @@ from .. import _settings as settings_of
 from .._checks import PREFIX, Liveness, shown
 from .._identity.verify import owner_of
 from .._record import MISSING
-from .._settings import Settings
+from .._settings import BROWSER_BYTES, Settings
 from .._streamlit import notice, runtime
-from .._streamlit.handle import HANDLE_KEY
+from .._streamlit.handle import HANDLE_KEY, listen_for_events
 from .._sync.entry import Check, Merge, additions, anything
 from .._sync.keeper import Keeper
 from .._sync.ledger import Terms
+from .._sync.lifetime import Visit
 from .._sync.notifications import publish
 from .._sync.transfer import move
 from .._widget.binding import Binding
@@ -57,6 +58,7 @@ class Session:
         self._secrets: Mapping[str, Any] | None = None
         self._settings: Settings | None = None
         self._visitor = Visitor()
+        self._visit = Visit()
         self._live = Live(self.keepers)
         self._warned = False
         self.saver = Saver(self.save, self._needs_a_sweep)
@@ -69,6 +71,7 @@ class Session:
         run = runtime.Run()
         if self._run is not None and run.marker is self._run.marker and run.marker is not None:
             return
+        is_first = self._run is None
         if self._run is not None and run.thread is not self._run.thread:
             self._page_asks()  # what the script asks for itself runs on the same thread
         self._run, self._settings = run, None
@@ -76,6 +79,9 @@ class Session:
             return
         url = runtime.url()
         self._moved, self._url = url != self._url, url
+        hears = listen_for_events(run.ctx) and not run.is_app_test
+        if not is_first and (self._moved or not hears):
+            self.hear_event()
         self._visitor.begin(run.draws_a_page)
         self._live.begin(run)
         if not run.is_of_fragments:
@@ -94,6 +100,10 @@ class Session:
         run.listen(self._assignments, self._ended)
         self.saver.watch(run.thread)
         runtime.at_session_end(self.saver.end)
+
+    def hear_event(self) -> None:
+        """Hear that the user does something, and has not only loaded the page."""
+        self._visit.has_acted = True
 
     def snapshot(self) -> Mapping[str, Any]:
         """Return what session state holds, and for widgets what their records hold."""
@@ -149,7 +159,8 @@ class Session:
     def _needs_a_sweep(self) -> bool:
         """Whether something may change, or is left to save, while no run is watched."""
         run = self._run
-        unsaved = any(keeper.pending for keeper in list(self.keepers.values()))
+        keepers = list(self.keepers.values())
+        unsaved = any(keeper.pending or keeper.lifetime.is_due() for keeper in keepers)
         return unsaved or (run is not None and run.may_have_fragments(self._live.fragments))
 
     def _ended(self) -> None:
@@ -202,16 +213,25 @@ class Session:
         found = self.keepers.get(scope)
         owner = self._owner(scope)
         if found is None or found.owner != owner:
-            settings = self.settings
-            terms = Terms(settings.max_value_bytes, settings.max_owner_bytes, settings.expire_after)
             store = self._own_store if scope == "session" else self._store()
-            old, found = found, Keeper(store, owner, self.snapshot, terms)
+            old, found = found, Keeper(store, owner, self.snapshot, self._terms(scope))
             found.publisher = self._live.publisher
             found.began, found.is_page_load = self._run_began(), self._is_page_load
             if old is not None and scope == "browser":
                 found.succeed(old)
             self.keepers[scope] = found
         return found
+
+    def _terms(self, scope: str) -> Terms:
+        settings, is_visitor = self.settings, scope == "browser"
+        most = settings.max_owner_bytes
+        return Terms(
+            settings.max_value_bytes,
+            BROWSER_BYTES if most is None and is_visitor else most,
+            settings.expire_after,
+            settings.expire_visitors_after,
+            self._visit if is_visitor else None,
+        )
 
     def _owner(self, scope: str) -> str:
         if scope in ("app", "session"):

@@ -3,8 +3,9 @@
 Streamlit has no public word for either. Keys of its own are left out of what session state lists,
 so that neither ``st.session_state.clear()`` nor a loop over all keys meets them; a Streamlit that
 lists ours loses the handle with the rest, and a new one begins as on a page load. Every ``del``,
-``pop`` and ``clear`` comes down to one method of what is behind session state; where nobody can
-stand in front of that, `listen_for_deletions` says so.
+``pop`` and ``clear`` comes down to one method of what is behind session state, and every event of
+a user to another; where nobody can stand in front of them, `listen_for_deletions` and
+`listen_for_events` say so.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import cache
 from typing import Any, Protocol
 
 from .._checks import PREFIX
+from .events import has_event, tells_of_events
 
 HANDLE_KEY = f"$$STREAMLIT_INTERNAL_KEY_{PREFIX}:session"
 
@@ -25,20 +27,36 @@ class Handle(Protocol):
     def hear_deletion(self, key: str) -> None:
         """Hear that `key` was deleted from session state; by the script, or by this package."""
 
+    def hear_event(self) -> None:
+        """Hear that the user has done something, before any callback."""
+
 
 @cache
 def _attentive(kind: Any) -> type:
-    """Return a class of session states that tell their handle what is deleted from them."""
+    """Return a class of session states that tell their handle what happens to them."""
+
+    def handle_of(state: Any) -> Handle | None:
+        try:
+            found: Handle = state[HANDLE_KEY]
+        except KeyError:
+            return None
+        return found
 
     def __delitem__(self: Any, key: str) -> None:
         kind.__delitem__(self, key)
-        try:
-            handle: Handle = self[HANDLE_KEY]
-        except KeyError:
-            return
-        handle.hear_deletion(key)
+        if (handle := handle_of(self)) is not None:
+            handle.hear_deletion(key)
 
-    return type(kind.__name__, (kind,), {"__slots__": (), "__delitem__": __delitem__, _MARK: True})
+    def call_callbacks(self: Any, *args: Any, **options: Any) -> None:
+        handle = handle_of(self)
+        if handle is not None and has_event(self):
+            handle.hear_event()
+        kind._call_callbacks(self, *args, **options)
+
+    methods = {"__slots__": (), "__delitem__": __delitem__, _MARK: True}
+    if hasattr(kind, "_call_callbacks"):
+        methods["_call_callbacks"] = call_callbacks
+    return type(kind.__name__, (kind,), methods)
 
 
 def listen_for_deletions(ctx: Any) -> bool:
@@ -56,3 +74,8 @@ def listen_for_deletions(ctx: Any) -> bool:
         except TypeError:
             return False
     return True
+
+
+def listen_for_events(ctx: Any) -> bool:
+    """Have the handle hear of what the user does from the next run on; whether it will."""
+    return listen_for_deletions(ctx) and tells_of_events(ctx.session_state._state)

@@ -12,7 +12,9 @@ from streamlit.components import v2
 from .._checks import PREFIX
 from .bundles import bundle
 
-_COOKIE_KEY = f"{PREFIX}:cookie"
+_COOKIE_KEY, _LIVE_KEY = f"{PREFIX}:cookie", f"{PREFIX}:live"
+UNSEEN_KEYS = (_COOKIE_KEY, _LIVE_KEY)
+"""Those of the parts that no user sees."""
 
 
 def write_cookie(
@@ -72,7 +74,6 @@ def listen(
         fragment()
 
 
-_LIVE_KEY = f"{PREFIX}:live"
 _SELDOM = 24 * 3600.0
 
 

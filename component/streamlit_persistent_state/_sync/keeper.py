@@ -82,13 +82,14 @@ class Keeper(Ledger):
         """
         self._have_others_save()
         records = self._ask(keys, since=self.began)
+        known = self._shared.latest(keys)
         with self._lock:
             for key in keys:
                 entry = self.entries[key]
                 if records is not None:
                     theirs = entry.take(records[key])
-                elif key in self._shared.latest:
-                    theirs = entry.take(self._shared.latest[key])
+                elif key in known:
+                    theirs = entry.take(known[key])
                 else:
                     entry.on(Event.UNREACHED)
                     theirs = MISSING
@@ -344,4 +345,4 @@ class Keeper(Ledger):
         except RuntimeError:
             return False  # the script changed session state while it was read
         with self._publishing(), self._shared.committing:
-            return self._commit(insist) and is_all
+            return self._renew(insist) and self._commit(insist) and is_all

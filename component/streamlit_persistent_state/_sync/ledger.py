@@ -28,6 +28,7 @@ from ..errors import (
 from ..stores import Store
 from .breaker import CircuitOpen, health_of
 from .entry import Entry
+from .lifetime import Lifetime, Visit
 from .notifications import publish
 from .quarantine import Quarantine, names_of
 from .shared import owner_of
@@ -48,11 +49,17 @@ class Terms:
         What all values of the owner together may take.
     expire_after : timedelta or None
         How long a record is kept after its last write.
+    expire_visitors_after : timedelta or None
+        How long after the owner's last visit.
+    visit : Visit or None
+        What its user has done; None for an owner who does not visit.
     """
 
     max_value_bytes: int
     max_owner_bytes: int | None = None
     expire_after: timedelta | None = None
+    expire_visitors_after: timedelta | None = None
+    visit: Visit | None = None
 
 
 class Ledger:
@@ -89,6 +96,14 @@ class Ledger:
         self._quarantine = Quarantine()
         self._shared = owner_of(store, owner)
         self._health = health_of(store)
+        self.lifetime = Lifetime(
+            store,
+            owner,
+            self._shared.span,
+            terms.expire_after,
+            terms.expire_visitors_after,
+            terms.visit,
+        )
 
     @contextmanager
     def _publishing(self) -> Iterator[None]:
@@ -114,6 +129,7 @@ class Ledger:
         except StoreUnavailable as error:
             self.trouble = str(error)
             return None
+        self.lifetime.learn(found.values())
         if not self.pending:
             self.trouble = None
         return {key: found.get(key) for key in keys}
@@ -155,8 +171,8 @@ class Ledger:
         return [key for key, found in revisions.items() if found > self.entries[key].revision]
 
     def _learn_latest(self, keys: Iterable[str]) -> None:
-        for key in self._shared.latest.keys() & set(keys):
-            self._learn(key, self._shared.latest[key])
+        for key, record in self._shared.latest(keys).items():
+            self._learn(key, record)
 
     def _learn(self, key: str, record: Record) -> None:
         with self._lock:
@@ -175,6 +191,22 @@ class Ledger:
                 for entry in self.entries.values()
                 if entry.pending is not None or entry.is_deleted or entry.key in waiting
             )
+
+    def _renew(self, insist: bool) -> bool:
+        """Let the owner's records live on where that is due; whether a commit may follow."""
+        with self._lock:
+            pending = [entry for entry in self.entries.values() if entry.pending is not None]
+            edits = any(not entry.untouched for entry in pending)
+        if not self.lifetime.is_due(writes=bool(pending), edits=edits):
+            return True
+        try:
+            with self._health.writing(insist=insist):
+                self.lifetime.renew(edits=edits)
+        except StoreUnavailable as error:
+            if pending:
+                self.trouble = str(error)
+            return not pending
+        return True
 
     def _commit(self, insist: bool) -> bool:
         if not (self._delete_waiting(insist) and self._load_unseen(self.pending, insist=insist)):
@@ -268,9 +300,7 @@ class Ledger:
         return current().now()
 
     def _expiry(self) -> float | None:
-        if self._terms.expire_after is None:
-            return None
-        return current().now() + self._terms.expire_after.total_seconds()
+        return self.lifetime.expiry()
 
     def _acknowledge(self, records: Mapping[Any, Record]) -> None:
         with self._lock:

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import threading
-from typing import Protocol
+from collections.abc import Iterable
+from typing import Any, Protocol
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
+from .._process import current
 from .._record import Record
 from ..stores import Store
+from .lifetime import Span
+
+_FEW = 256
+"""How many records are remembered before it is asked who needs them."""
 
 
 class Saves(Protocol):
     """What a keeper does for others of its owner."""
+
+    entries: dict[str, Any]
 
     def save(self) -> bool: ...
 
@@ -21,8 +29,8 @@ class Owner:
 
     Attributes
     ----------
-    latest : dict of str to Record
-        The newest records that this process has seen committed.
+    span : Span
+        How long the owner's records live.
     keepers : weak mapping
         Of the live sessions.
     committing : lock
@@ -31,21 +39,42 @@ class Owner:
     """
 
     def __init__(self) -> None:
-        self.latest: dict[str, Record] = {}
+        self.span = Span()
+        self._latest: dict[str, Record] = {}
+        self._most = _FEW
         # Not a set: a run of the simulation is to be the same run again.
         self.keepers: WeakKeyDictionary[Saves, None] = WeakKeyDictionary()
         self.committing = threading.RLock()
 
-    def others(self, than: Saves) -> list[Saves]:
+    def others(self, than: Saves | None) -> list[Saves]:
         """Return the keepers of the other sessions, the oldest first."""
         # At once: one that begins in another thread would end an iteration.
         found = [reference() for reference in self.keepers.keyrefs()]
         return [keeper for keeper in found if keeper is not None and keeper is not than]
 
     def publish(self, key: str, record: Record) -> None:
-        known = self.latest.get(key)
+        known = self._latest.get(key)
         if known is None or known.revision < record.revision:
-            self.latest[key] = record
+            self._latest[key] = record
+        if len(self._latest) > self._most:
+            self._forget_unused()
+
+    def latest(self, keys: Iterable[str]) -> dict[str, Record]:
+        """Return the newest records that this process has seen committed, and that still live."""
+        now, found = current().now(), {}
+        for key in set(keys) & self._latest.keys():
+            record = self._latest[key]
+            if record.expires_at is None or record.expires_at > now:
+                found[key] = record
+        return found
+
+    def _forget_unused(self) -> None:
+        """Let go of what no session holds any more: the app's owner lives as long as the server."""
+        used: set[str] = set()
+        for keeper in self.others(None):
+            used |= set(keeper.entries)
+        self._latest = {key: record for key, record in list(self._latest.items()) if key in used}
+        self._most = max(_FEW, 2 * len(self._latest))
 
 
 _owners: WeakValueDictionary[tuple[int, str], Owner] = WeakValueDictionary()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._record import Record, Write
-from ._contract import Announcer, Store
+from ._contract import Announcer, Renewer, Store
 from ._extras import EXTRAS, extra
 from ._memory import MemoryStore
 from ._open import open_store
@@ -25,4 +25,13 @@ else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-__all__ = ["Announcer", "MemoryStore", "Record", "SQLiteStore", "Store", "Write", "open_store"]
+__all__ = [
+    "Announcer",
+    "MemoryStore",
+    "Record",
+    "Renewer",
+    "SQLiteStore",
+    "Store",
+    "Write",
+    "open_store",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from .._process import current
@@ -45,6 +46,16 @@ def new_records(writes: Sequence[Write], clock: Clock) -> dict[str, Record]:
 
 def is_live(record: Record, now: float) -> bool:
     return record.expires_at is None or record.expires_at > now
+
+
+def renewed(record: Record, expires_at: float | None, after_write: float | None) -> float | None:
+    """Return the expiry of a record that is renewed."""
+    latest = math.inf if expires_at is None else expires_at
+    if after_write is not None:
+        latest = min(latest, record.updated_at + after_write)
+    if record.expires_at is not None and record.expires_at > latest:
+        return record.expires_at
+    return None if latest == math.inf else latest
 
 
 def conflicts(writes: Sequence[Write], held: Mapping[str, Record]) -> None:

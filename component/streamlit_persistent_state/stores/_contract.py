@@ -10,6 +10,9 @@ from .._record import Record, Write
 TOMBSTONE_SECONDS = 30 * 24 * 3600.0
 """How long a store remembers that a record was deleted."""
 
+RESERVED = "\0"
+"""What the keys begin with under which the package keeps notes of its own."""
+
 
 @runtime_checkable
 class Store(Protocol):
@@ -18,6 +21,9 @@ class Store(Protocol):
     Every method may be called from several threads at once, and raises `StoreUnavailable` when the
     store cannot be reached, is locked, full, read-only or damaged. `testing.StoreContract` holds
     the tests that a store must pass.
+
+    Whether a record has expired is a matter of the store's own clock, where it has one: a server
+    of the app whose clock is wrong must not take the records of all others away.
     """
 
     def load(self, owner: str, keys: Collection[str]) -> dict[str, Record]:
@@ -80,6 +86,31 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of connections and files; every later call raises `StoreUnavailable`."""
+        ...
+
+
+@runtime_checkable
+class Renewer(Protocol):
+    """What a store may do besides: move the expiry of all records of an owner in one round trip.
+
+    Of a store that does not, the records are listed, and touched where that is due.
+    """
+
+    def renew(
+        self, owner: str, expires_at: float | None, *, after_write: float | None = None
+    ) -> int:
+        """Let the records of an owner live on, and return how many those are.
+
+        Deleted ones, and those whose key begins with a NUL character, keep their expiry and do not
+        count. No revision changes.
+
+        Parameters
+        ----------
+        expires_at : float or None
+            Until when: one that has an earlier expiry, or none, gets this one. None: for good.
+        after_write : float, optional
+            Seconds after its last write that a record may live at most.
+        """
         ...
 
 

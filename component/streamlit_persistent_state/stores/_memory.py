@@ -8,8 +8,16 @@ from dataclasses import dataclass, field
 
 from .._record import Record, Write
 from ..errors import StoreUnavailable
-from ._clock import Clock, check_size, conflicts, is_live, new_records, next_revision
-from ._contract import TOMBSTONE_SECONDS
+from ._clock import (
+    Clock,
+    check_size,
+    conflicts,
+    is_live,
+    new_records,
+    next_revision,
+    renewed,
+)
+from ._contract import RESERVED, TOMBSTONE_SECONDS
 
 
 def _size(records: Mapping[str, Record]) -> int:
@@ -73,6 +81,18 @@ class MemoryStore:
                 if key in wanted and record.payload is not None:
                     changed = record._replace(expires_at=expires_at)
                     self._held()[owner][key] = changed
+
+    def renew(
+        self, owner: str, expires_at: float | None, *, after_write: float | None = None
+    ) -> int:
+        with self._lock:
+            kept = {
+                key: record._replace(expires_at=renewed(record, expires_at, after_write))
+                for key, record in self._live(owner).items()
+                if record.payload is not None and not key.startswith(RESERVED)
+            }
+            self._held().get(owner, {}).update(kept)
+            return len(kept)
 
     def sweep(self) -> int:
         with self._lock:

@@ -90,9 +90,10 @@ class Watch:
 
 
 def _shut_down(connection: HasSocket) -> None:
-    # It may have been closed from the other side in this moment.
+    # It may have been closed from either side in this moment, which each driver says in errors of
+    # its own. None of them may end the thread that watches all the others.
     with (
-        suppress(OSError),
+        suppress(Exception),
         socket.fromfd(connection.fileno(), socket.AF_INET, socket.SOCK_STREAM) as shared,
     ):
         shared.shutdown(socket.SHUT_RDWR)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from .._record import Record, Write
 from ..errors import Conflict, InvalidArgument, OwnerFull, StoreUnavailable
-from ..stores import Store
+from ..stores import Renewer, Store
 
 _WORKERS = 8
 _OWNER = "browser:somebody"
@@ -258,6 +258,51 @@ class StoreContract:
         assert found["b"].expires_at != 9e9
         store.touch(_OWNER, ["a"], None)
         assert store.load(_OWNER, ["a"])["a"].expires_at is None
+
+    def test_an_owner_can_be_renewed(self, store: Store) -> None:
+        """All at once, without a new revision; what is deleted or a note of the package stays."""
+        if not isinstance(store, Renewer):
+            return
+        written = store.commit(
+            _OWNER,
+            [
+                write("soon", b"1", expires_at=8e9),
+                write("late", b"1", expires_at=9.5e9),
+                write("good", b"1"),
+                write("\0note", b"1", expires_at=8e9),
+                write("deleted", b"1", expires_at=8e9),
+                write("", b"", expires_at=8e9),
+                write("gone", b"1", expires_at=time.time() - 1),
+            ],
+        )
+        store.commit("other", [write("soon", b"1", expires_at=8e9)])
+        deleted = store.delete(_OWNER, ["deleted"])
+
+        def expiries() -> dict[str, float | None]:
+            found = store.load(_OWNER, [*written, "gone"])
+            revisions = {key: record.revision for key, record in {**written, **deleted}.items()}
+            assert {key: record.revision for key, record in found.items()} == {
+                key: revisions[key] for key in found
+            }
+            assert found.pop("deleted") == deleted["deleted"]
+            return {key: record.expires_at for key, record in found.items()}
+
+        assert store.renew(_OWNER, 9e9) == 4
+        now = {"soon": 9e9, "late": 9.5e9, "good": 9e9, "\0note": 8e9, "": 9e9}
+        assert expiries() == now
+        # None lives longer than so many seconds after it was written, and none is cut short.
+        limit = written["soon"].updated_at + 5e9
+        assert store.renew(_OWNER, None, after_write=5e9) == 4
+        assert expiries() == now
+        store.touch(_OWNER, ["soon"], 5e9)
+        store.touch(_OWNER, ["good"], None)
+        assert store.renew(_OWNER, 9.9e9, after_write=5e9) == 4
+        assert expiries() == now | {"soon": limit, "good": limit}
+        assert store.renew(_OWNER, None) == 4
+        assert expiries() == dict.fromkeys(now) | {"\0note": 8e9}
+        assert store.renew("nobody", None) == 0
+        (other,) = store.load("other", ["soon"]).values()
+        assert other.expires_at == 8e9
 
     def test_all_records_can_be_exported(self, store: Store) -> None:
         """Also while others write, and by owner."""

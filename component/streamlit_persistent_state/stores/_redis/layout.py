@@ -23,8 +23,7 @@ _HEAD = Struct(">BQd?qd")
 # What a record begins with; only zeros where there is none.
 _KNOWN = Struct(">BQ")
 _NO_RECORD = "\\0" * _KNOWN.size
-_TIME = Struct(">d")
-_TERMS = Struct(">dd")
+_LIMIT = Struct(">d")
 _ENTRY = Struct(">dI")
 # Record keys are any text; lone surrogates are no UTF-8.
 _ERRORS = "surrogatepass"
@@ -99,21 +98,21 @@ def unpacked(found: bytes) -> Record:
     )
 
 
-def packed_time(seconds: float | None) -> bytes:
-    return _TIME.pack(math.inf if seconds is None else seconds)
+def packed_limit(*limits: float | None) -> bytes:
+    """Return times, spans or sizes as bytes, None for infinity."""
+    return b"".join(_LIMIT.pack(math.inf if limit is None else limit) for limit in limits)
 
 
-def packed_terms(now: float, max_bytes: int | None, expected: Iterable[int]) -> bytes:
-    """Return when a commit is made, and on which terms."""
-    most = math.inf if max_bytes is None else max_bytes
+def packed_terms(max_bytes: int | None, expected: Iterable[int]) -> bytes:
+    """Return on which terms a commit is made."""
     known = [_KNOWN.pack(_FORMAT if revision else 0, revision) for revision in expected]
-    return _TERMS.pack(now, most) + b"".join(known)
+    return packed_limit(max_bytes) + b"".join(known)
 
 
-def unpacked_entry(found: bytes) -> tuple[float, int]:
-    """Return the expiry and the size that an index holds for a record."""
-    expires_at, size = _ENTRY.unpack(found)
-    return expires_at, size
+def unpacked_size(entry: bytes) -> int:
+    """Return the size that an index holds for a record."""
+    size: int = _ENTRY.unpack(entry)[1]
+    return size
 
 
 class Script:
@@ -127,7 +126,9 @@ class Script:
 # An index outlives its records by a day, in which `sweep` can count those that have expired.
 _COMMON = f"""
 local call = redis.call
-local now = struct.unpack('>d', ARGV[1])
+-- The server's time, whatever the clock of the machine says that calls.
+local time = call('TIME')
+local now = time[1] + time[2] / 1e6
 
 local function expire(key, at)
   if at < 1e13 then
@@ -149,12 +150,23 @@ local function head_of(key)
   return head
 end
 
+local function is_value(head)
+  return head:byte(1) == {_FORMAT} and head:byte(18) == 1
+end
+
 local function name_in_index(key)
   return key:sub(#KEYS[1] + 1)
 end
 
 local function index_entry(expiry, length)
   return expiry .. struct.pack('>I4', length - {_HEAD.size})
+end
+
+local function move_expiry(key, at)
+  local packed = struct.pack('>d', at)
+  local length = call('SETRANGE', key, 9, packed)
+  call('HSET', KEYS[1], name_in_index(key), index_entry(packed, length))
+  expire(key, at)
 end
 
 -- Drops what has expired from the index. Returns how many that were, the latest expiry of what is
@@ -184,14 +196,14 @@ end
 COMMIT = Script(
     _COMMON
     + f"""
--- KEYS: index, record, ...; ARGV: now and most bytes and what each record begins with, packed;
+-- KEYS: index, record, ...; ARGV: most bytes and what each record begins with, packed;
 -- then the new bytes of each
-local most = struct.unpack('>d', ARGV[1], 9)
+local most = struct.unpack('>d', ARGV[1])
 local stale, names, written, added = {{}}, {{}}, {{}}, 0
 for i = 2, #KEYS do
   local head = head_of(KEYS[i])
   local known = head == '' and '{_NO_RECORD}' or head:sub(1, 9)
-  if known ~= ARGV[1]:sub(9 * i - 1, 9 * i + 7) then
+  if known ~= ARGV[1]:sub(9 * i - 9, 9 * i - 1) then
     stale[#stale + 1] = i - 2
     stale[#stale + 1] = head ~= '' and call('GET', KEYS[i])
   end
@@ -235,26 +247,61 @@ return size
 
 TOUCH = Script(
     _COMMON
-    + f"""
--- KEYS: index, record, ...; ARGV: now and expiry, packed
-local at = struct.unpack('>d', ARGV[2])
+    + """
+-- KEYS: index, record, ...; ARGV: expiry, packed
+local at = struct.unpack('>d', ARGV[1])
 for i = 2, #KEYS do
-  local head = head_of(KEYS[i])
-  if head:byte(1) == {_FORMAT} and head:byte(18) == 1 then
-    local length = call('SETRANGE', KEYS[i], 9, ARGV[2])
-    call('HSET', KEYS[1], name_in_index(KEYS[i]), index_entry(ARGV[2], length))
-    expire(KEYS[i], at)
+  if is_value(head_of(KEYS[i])) then
+    move_expiry(KEYS[i], at)
   end
 end
-local _, latest = tidy({{}})
+local _, latest = tidy({})
 expire_index(latest)
+"""
+)
+
+RENEW = Script(
+    _COMMON
+    + """
+-- KEYS: index, record, ...; ARGV: expiry and longest time after writing, packed
+local wanted, after = struct.unpack('>dd', ARGV[1])
+local count = 0
+for i = 2, #KEYS do
+  local head = head_of(KEYS[i])
+  if is_value(head) then
+    local old, written = struct.unpack('>d', head, 10), struct.unpack('>d', head, 27)
+    local at = math.min(wanted, written + after)
+    count = count + 1
+    if old < at or (old == math.huge and at < old) then
+      move_expiry(KEYS[i], at)
+    end
+  end
+end
+local _, latest = tidy({})
+expire_index(latest)
+return count
+"""
+)
+
+INDEX = Script(
+    _COMMON
+    + """
+-- KEYS: index
+local live, entries = {}, call('HGETALL', KEYS[1])
+for i = 1, #entries, 2 do
+  if struct.unpack('>d', entries[i + 1]) > now then
+    live[#live + 1] = entries[i]
+    live[#live + 1] = entries[i + 1]
+  end
+end
+return live
 """
 )
 
 SWEEP = Script(
     _COMMON
     + """
--- KEYS: index; ARGV: now, packed
+-- KEYS: index
 return (tidy({}))
 """
 )

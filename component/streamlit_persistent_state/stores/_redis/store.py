@@ -8,21 +8,23 @@ from typing import TypeVar
 
 from ..._record import Record, Write
 from ...errors import Conflict, InvalidArgument
-from .._clock import Clock, check_size, is_live, new_records, next_revision
-from .._contract import TOMBSTONE_SECONDS
+from .._clock import Clock, check_size, new_records, next_revision
+from .._contract import RESERVED, TOMBSTONE_SECONDS
 from .client import Driver, RedisClient, client_of
 from .layout import (
     COMMIT,
     HEADS,
+    INDEX,
+    RENEW,
     SWEEP,
     TOUCH,
     Names,
     decoded,
     packed,
+    packed_limit,
     packed_terms,
-    packed_time,
     unpacked,
-    unpacked_entry,
+    unpacked_size,
 )
 
 _Name = TypeVar("_Name", str, bytes)
@@ -136,9 +138,17 @@ class RedisStore:
 
     def touch(self, owner: str, keys: Collection[str], expires_at: float | None) -> None:
         if keys:
-            times = (packed_time(Clock().seconds), packed_time(expires_at))
             names = [self._names.index(owner), *self._names.records(owner, keys)]
-            self._client.run(TOUCH, names, *times)
+            self._client.run(TOUCH, names, packed_limit(expires_at))
+
+    def renew(
+        self, owner: str, expires_at: float | None, *, after_write: float | None = None
+    ) -> int:
+        keys = [key for key in self._index(owner) if not key.startswith(RESERVED)]
+        if not keys:
+            return 0
+        names = [self._names.index(owner), *self._names.records(owner, keys)]
+        return int(self._client.run(RENEW, names, packed_limit(expires_at, after_write)))
 
     def sweep(self) -> int:
         """Remove what has expired, and return how many records that were.
@@ -148,10 +158,7 @@ class RedisStore:
         """
         swept = 0
         for some in _pages(self._client.scan(self._names.all_indexes)):
-            now = packed_time(Clock().seconds)
-            swept += sum(
-                self._client.pipelined([("EVAL", SWEEP.text, 1, name, now) for name in some])
-            )
+            swept += sum(self._client.pipelined([("EVAL", SWEEP.text, 1, name) for name in some]))
         return swept
 
     def size(self, owner: str) -> int:
@@ -185,13 +192,10 @@ class RedisStore:
 
     def _index(self, owner: str) -> dict[str, int]:
         """Return the size of each live record of an owner."""
-        now = Clock().seconds
-        entries = self._client.ask("HGETALL", self._names.index(owner))
+        found = self._client.run(INDEX, [self._names.index(owner)])
         return {
-            decoded(key): size
-            for key, entry in entries.items()
-            for expires_at, size in (unpacked_entry(entry),)
-            if expires_at > now
+            decoded(key): unpacked_size(entry)
+            for key, entry in zip(found[::2], found[1::2], strict=True)
         }
 
     def _heads(self, owner: str, keys: Collection[str]) -> dict[str, Record]:
@@ -212,7 +216,7 @@ class RedisStore:
         answer = self._client.run(
             COMMIT,
             [self._names.index(owner), *self._names.records(owner, records)],
-            packed_terms(clock.seconds, max_bytes, expected),
+            packed_terms(max_bytes, expected),
             *map(packed, records.values()),
         )
         if isinstance(answer, list):
@@ -228,14 +232,12 @@ class RedisStore:
 
 
 def _live(names: Iterable[_Name], found: Iterable[bytes | None]) -> dict[_Name, Record]:
-    now = Clock().seconds
-    records = {}
-    for name, packed_record in zip(names, found, strict=True):
-        if packed_record:
-            record = unpacked(packed_record)
-            if is_live(record, now):
-                records[name] = record
-    return records
+    # Redis has dropped what has expired, by its own clock.
+    return {
+        name: unpacked(packed_record)
+        for name, packed_record in zip(names, found, strict=True)
+        if packed_record
+    }
 
 
 def _pages(items: Iterable[_Name]) -> Iterator[list[_Name]]:

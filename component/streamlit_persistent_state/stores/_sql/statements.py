@@ -10,7 +10,14 @@ from __future__ import annotations
 from hashlib import sha256
 
 _COLUMNS = "payload, schema, revision, updated_at, expires_at"
-_LIVE = "(expires_at IS NULL OR expires_at > %(now)s)"
+# The server's time, whatever the clock of this machine says.
+_NOW = "extract(epoch FROM statement_timestamp())::float8"
+_LIVE = f"(expires_at IS NULL OR expires_at > {_NOW})"
+_RENEWED = (
+    "owner_hash = %(owner)s AND payload IS NOT NULL "
+    f"AND substring(key FROM 1 FOR 1) <> '\\x00'::bytea AND {_LIVE}"  # nor those with RESERVED
+)
+_NEW_EXPIRY = "least(%(latest)s::float8, updated_at + %(after)s::float8)"
 _KEYS = "key_hash = ANY(%(keys)s)"
 
 
@@ -62,9 +69,17 @@ class Statements:
             f"{locked(_KEYS)} UPDATE {records} AS r SET expires_at = %(expires_at)s FROM held "
             "WHERE owner_hash = %(owner)s AND r.key_hash = held.key_hash"
         ).encode()
+        self.renew = (
+            f"WITH held AS MATERIALIZED (SELECT key_hash, expires_at, {_NEW_EXPIRY} AS latest "
+            f"FROM {records} WHERE {_RENEWED} ORDER BY key_hash FOR UPDATE), "
+            f"renewed AS (UPDATE {records} AS r SET expires_at = nullif(latest, 'infinity') "
+            "FROM held WHERE owner_hash = %(owner)s AND r.key_hash = held.key_hash "
+            "AND coalesce(held.expires_at < latest, latest < 'infinity')) "
+            "SELECT count(*) FROM held"
+        ).encode()
         self.sweep = (
             f"WITH old AS MATERIALIZED (SELECT owner_hash, key_hash FROM {records} "
-            "WHERE expires_at <= %(now)s LIMIT %(limit)s FOR UPDATE SKIP LOCKED) "
+            f"WHERE expires_at <= {_NOW} LIMIT %(limit)s FOR UPDATE SKIP LOCKED) "
             f"DELETE FROM {records} AS r USING old "
             "WHERE r.owner_hash = old.owner_hash AND r.key_hash = old.key_hash"
         ).encode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from hashlib import sha256
@@ -68,7 +69,7 @@ class SQLStore:
         return {key: revision for key, (revision,) in found}
 
     def exists(self, owner: str) -> bool:
-        return bool(self._rows(self._sql.exists, {"owner": _hash(owner), "now": Clock().seconds}))
+        return bool(self._rows(self._sql.exists, {"owner": _hash(owner)}))
 
     def commit(
         self, owner: str, writes: Sequence[Write], *, max_bytes: int | None = None
@@ -132,15 +133,24 @@ class SQLStore:
         values = {
             "owner": _hash(owner),
             "keys": [_hash(key) for key in keys],
-            "now": Clock().seconds,
             "expires_at": expires_at,
         }
         self._database.run(lambda cursor: cursor.execute(self._sql.touch, values), _allowance(keys))
 
+    def renew(
+        self, owner: str, expires_at: float | None, *, after_write: float | None = None
+    ) -> int:
+        values = {
+            "owner": _hash(owner),
+            "latest": math.inf if expires_at is None else expires_at,
+            "after": math.inf if after_write is None else after_write,
+        }
+        return int(self._rows(self._sql.renew, values)[0][0])
+
     def sweep(self) -> int:
         swept = 0
         while True:
-            values = {"now": Clock().seconds, "limit": _SWEEP}
+            values = {"limit": _SWEEP}
             # In steps, so that nobody has to wait long to write. Each call is over before the next.
             removed = self._database.run(
                 lambda cursor: cursor.execute(self._sql.sweep, values).rowcount  # noqa: B023
@@ -150,14 +160,14 @@ class SQLStore:
                 return swept
 
     def size(self, owner: str) -> int:
-        values = {"owner": _hash(owner), "now": Clock().seconds}
+        values = {"owner": _hash(owner)}
         return int(self._rows(self._sql.size, values)[0][0])
 
     def records(self, owner: str | None = None) -> Iterator[tuple[str, str, Record]]:
         statement = self._sql.page if owner is None else self._sql.page_of_owner
         last = (b"" if owner is None else _hash(owner), b"")
         while True:
-            values = {"owner": last[0], "key": last[1], "now": Clock().seconds, "limit": _PAGE}
+            values = {"owner": last[0], "key": last[1], "limit": _PAGE}
             found = self._rows(statement, values)
             for _, _, name, key, *columns in found:
                 yield _text(name), _text(key), Record(*columns)
@@ -179,7 +189,7 @@ class SQLStore:
     ) -> Iterator[tuple[str, tuple[Any, ...]]]:
         """Yield the key and the columns of what a statement finds."""
         names = {_hash(key): key for key in keys}
-        values = {"owner": _hash(owner), "keys": list(names), "now": Clock().seconds}
+        values = {"owner": _hash(owner), "keys": list(names)}
         for name, *columns in self._rows(statement, values, _allowance(names)):
             yield names[name], tuple(columns)
 

@@ -32,6 +32,8 @@ def _version_1(connection: sqlite3.Connection) -> None:
 _MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_version_1,)
 
 _RETRY_SECONDS = 0.005
+_READERS = 4
+"""How many may read at the same time, beside one who writes."""
 
 # Closing any descriptor of a file drops every lock this process has on it, SQLite's too. So nobody
 # may connect to a file between its making and the closing of the descriptor that made it.
@@ -56,9 +58,15 @@ def _after_fork() -> None:
     _forking.release()
 
 
+def _after_fork_in_child() -> None:
+    for file in _paused:
+        file._open_gates()  # the threads that have gone through, or wait, are the parent's
+    _after_fork()
+
+
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(
-        before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork
+        before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork_in_child
     )
 
 
@@ -67,14 +75,17 @@ class _Connection(sqlite3.Connection):
 
 
 class SQLiteFile:
-    """The connections of this process to one file.
+    """The connections of this process to one file: a handful, however many threads there are.
+
+    SQLite lets one write at a time. Who waits for that here is woken in time, and keeps no
+    connection from those who read.
 
     Parameters
     ----------
     path : Path
         The file; its folder is made if need be.
     timeout : float
-        Seconds to wait for another writer.
+        Seconds to wait for a connection, and for a writer of another process.
     """
 
     def __init__(self, path: Path, timeout: float) -> None:
@@ -85,7 +96,11 @@ class SQLiteFile:
         self._lock = threading.Lock()
         self._process = os.getpid()
         self._closed = False
+        self._open_gates()
         _files.add(self)
+
+    def _open_gates(self) -> None:
+        self._gates = {True: threading.Semaphore(1), False: threading.Semaphore(_READERS)}
 
     def close(self) -> None:
         with self._lock:
@@ -101,6 +116,12 @@ class SQLiteFile:
     @contextmanager
     def connection(self, *, writes: bool = False) -> Iterator[sqlite3.Connection]:
         """Lend a connection, in a transaction of its own if it `writes`."""
+        gate = self._gates[writes]
+        if not gate.acquire(timeout=self._timeout):
+            raise StoreUnavailable(
+                f"{self.path}: all connections of this process have been in use for "
+                f"{self._timeout:g} s; what waits is tried again"
+            )
         try:
             connection = self._take()
             try:
@@ -115,6 +136,8 @@ class SQLiteFile:
                 self._give(connection)
         except (sqlite3.Error, OSError) as error:
             raise StoreUnavailable(f"{self.path}: {_way_out(error)}") from error
+        finally:
+            gate.release()
 
     def _take(self) -> _Connection:
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sqlite3
 import time
@@ -22,6 +23,16 @@ _PAGE = 500
 _COLUMNS = "payload, schema, revision, updated_at, expires_at"
 _LIVE = "(expires_at IS NULL OR expires_at > ?)"
 _SELECT = f"SELECT key, {{}} FROM record WHERE owner = ? AND key IN ({{}}) AND {_LIVE}"
+_RENEWED = (
+    "owner = :owner AND payload IS NOT NULL AND (expires_at IS NULL OR expires_at > :now) "
+    "AND NOT (key >= char(0) AND key < char(1))"  # nor those with RESERVED
+)
+_NEW_EXPIRY = "min(:latest, updated_at + :after)"
+_RENEW = (
+    f"UPDATE record SET expires_at = nullif({_NEW_EXPIRY}, 9e999) WHERE {_RENEWED} "
+    f"AND coalesce(expires_at < {_NEW_EXPIRY}, {_NEW_EXPIRY} < 9e999)"
+)
+_COUNT = f"SELECT count(*) FROM record WHERE {_RENEWED}"
 _WRITE = f"INSERT OR REPLACE INTO record (owner, key, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 
@@ -114,6 +125,19 @@ class SQLiteStore:
                 f"AND payload IS NOT NULL AND {_LIVE}",
                 [(expires_at, owner, key, Clock().seconds) for key in keys],
             )
+
+    def renew(
+        self, owner: str, expires_at: float | None, *, after_write: float | None = None
+    ) -> int:
+        values = {
+            "owner": owner,
+            "now": Clock().seconds,
+            "latest": math.inf if expires_at is None else expires_at,
+            "after": math.inf if after_write is None else after_write,
+        }
+        with self._file.connection(writes=True) as connection:
+            connection.execute(_RENEW, values)
+            return int(connection.execute(_COUNT, values).fetchone()[0])
 
     def sweep(self) -> int:
         swept = 0
