@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -47,6 +47,7 @@ class Session:
         self.scopes: dict[str, str] = {}
         self._of_widgets: set[str] = set()
         self._run: runtime.Run | None = None
+        self._ended: object = None
         self.report = Report()
         self._assignments = Assignments(self._keeper_of, self.report, self._page_asks)
         self._deletions = Deletions(self._keep_deleted)
@@ -97,7 +98,7 @@ class Session:
                 keeper.offer()
         self._deletions.begin(run)
         self._assignments.begin(run)
-        run.listen(self._assignments, self._ended)
+        run.listen(self._assignments)
         self.saver.watch(run.thread)
         runtime.at_session_end(self.saver.end)
 
@@ -163,11 +164,15 @@ class Session:
         unsaved = any(keeper.pending or keeper.lifetime.is_due() for keeper in keepers)
         return unsaved or (run is not None and run.may_have_fragments(self._live.fragments))
 
-    def _ended(self) -> None:
+    def hear_end(self, *, is_early: bool) -> None:
         """Say at the end of a run what of it cannot be kept."""
-        assert self._run is not None
+        run = runtime.Run()
+        # Another run follows at once where nothing is drawn: what is drawn now would be its.
+        if is_early and (run.marker is self._ended or not run.marker):
+            return
+        self._ended = run.marker
         not_ours = {*runtime.session_state().get(PREFIX, {}), *self._assignments.locked}
-        values = self._values(self.scopes.keys() - not_ours)
+        values = run.values(self.scopes.keys() - not_ours)
         values |= self.groups.records(values)
         refused = []
         for keeper in self.keepers.values():
@@ -178,13 +183,7 @@ class Session:
                 Problem.of(self.groups.refusal(problems[key])) for key in problems.keys() & keys
             ]
         if self._shows_warnings():
-            self.report.show(refused, in_a_fragment=self._run.is_of_fragments)
-
-    def _values(self, keys: Iterable[str]) -> dict[str, Any]:
-        """Return those of `keys` that session state holds, in the script's thread."""
-        assert self._run is not None
-        found = {key: self._run.value(key) for key in keys}
-        return {key: value for key, value in found.items() if value is not MISSING}
+            self.report.show(refused, in_a_fragment=run.is_of_fragments)
 
     def _shows_warnings(self) -> bool:
         said = self.settings.show_warnings
@@ -289,6 +288,7 @@ class Session:
         for key in defaults:
             self._claim(key, scope)
         keeper = self.keeper(scope)
+        assert self._run is not None
         group = self.groups.join(group_name, scope, defaults)
         records, keys = defaults, list(defaults)
         if group is not None:
@@ -304,12 +304,12 @@ class Session:
             # Whoever asks for a key again has meant its deletion.
             self._deletions.settle(key)
         if group is not None:
-            group.load(self._values(keys))
+            group.load(self._run.values(keys))
         late = [key for key in keys if self._assignments.assign(key, moved=self._moved)]
         if late:
             runtime.rerun()
         if group is not None:
-            group.settle(self._values(keys))
+            group.settle(self._run.values(keys))
         return group
 
     def _keeper_of(self, key: str) -> Keeper | Group:
