@@ -15,6 +15,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
 from streamlit_persistent_state import CounterText
+from streamlit_persistent_state._checks import PREFIX
 from streamlit_persistent_state._streamlit import runtime
 from streamlit_persistent_state.testing import edit
 from streamlit_persistent_state.testing._edit import _element
@@ -44,7 +45,10 @@ def at(request: pytest.FixtureRequest) -> AppTest:
     """Return an app whose frontend has sent two messages: one step up, then nothing."""
     started = AppTest.from_function(page)
     started.session_state["host"] = request.param
-    edit(started.run(), "v", counter=2)
+    started.run()
+    # What is forged comes from the page itself.
+    started.session_state[PREFIX]["v"].session = VALID["mount"]
+    edit(started, "v", counter=2)
     edit(started, "v")
     started.session_state["strict"] = True
     return started.run()
@@ -70,7 +74,14 @@ anything = st.recursive(
     max_leaves=10,
 )
 
-VALID = {"mount": "0" * 16, "seq": 3, "resets": 0, "counter": 9, "commits": 0, "text": ""}
+VALID: dict[str, Any] = {
+    "mount": "0" * 16,
+    "seq": 3,
+    "resets": 0,
+    "counter": 9,
+    "commits": 0,
+    "text": "",
+}
 
 
 def is_number(value: object, least: int) -> bool:

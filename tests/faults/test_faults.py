@@ -127,6 +127,43 @@ def test_a_server_that_starts_without_its_store(
     visit.shows("Count 5, total 0, level 7, name 'Ada'.")
 
 
+@pytest.mark.parametrize("way", ["paused", "stopped"])
+def test_away_while_a_page_loads(start: Start, backend: Backend, tmp_path: Path, way: str) -> None:
+    """In a fresh process: what the user then adds is added to what was kept, which is all there."""
+    with start.ends_early() as early:
+        server = early.app(backend.url, folder=tmp_path)
+        visit = start.visit(server)
+        visit.press("Order fifty")
+        visit.comes_to_show("Unsaved: nothing.")
+    with paused(backend) if way == "paused" else stopped(backend):
+        server = start.app(backend.url, folder=tmp_path, port=server.port)
+        with soon():
+            visit.restarted(server)
+        visit.shows("Items in the cart: 0.")
+        with soon():
+            visit.press("Order one")
+        visit.shows("Items in the cart: 1.")
+    visit.comes_to_show("Items in the cart: 51.")
+    visit.comes_to_show("Unsaved: nothing.")
+    visit.reload()
+    visit.shows("Items in the cart: 51.")
+
+
+def test_a_page_that_loads_asks_a_store_that_has_just_failed(
+    start: Start, backend: Backend, server: Server
+) -> None:
+    """It is back before anybody knows: the page shows what is kept, and no default."""
+    visit = start.visit(server)
+    visit.press("Order fifty")
+    visit.comes_to_show("Unsaved: nothing.")
+    for _ in range(3):
+        with stopped(backend):
+            visit.press("Add")
+        with soon():
+            visit.reload()
+        visit.shows("Items in the cart: 50.")
+
+
 def test_restarted(start: Start, backend: Backend, server: Server) -> None:
     """Between two clicks, and under them."""
     visit = start.visit(server)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 from .._codec.envelope import SCHEMA, Envelope, Slot, decode, encode, fingerprint, pack, unpack
 from .._record import MISSING, Record
 from ..errors import NotKept, NotStorable, Unreadable
-from .merge import Merge, additions, is_same, last_writer, on_top
+from .merge import Merge, additions, is_all_new, is_combined, is_same, last_writer, on_top
 from .state import TRANSITIONS, Event, State
 
 __all__ = ["Attempt", "Check", "Entry", "Merge", "additions", "anything", "last_writer"]
@@ -84,9 +84,9 @@ class Entry:
         overwritten.
     replaced : bytes or None
         What another session has committed, and the next commit of this one replaces: it too.
-    number, attempts : int, dict
-        This session's commits are counted; those that the store has not answered, by number. One
-        that was paused may do them much later.
+    number, sent, attempts : int, Attempt or None, dict
+        This session's commits are counted: the last one, and by number those that the store has not
+        answered. One that was paused may do them much later.
     value, digest : object, bytes
         What session state held when the keeper last looked, and its fingerprint: tells a change in
         place.
@@ -145,6 +145,7 @@ class Entry:
     refused: Record | None = None
     replaced: bytes | None = None
     number: int = 0
+    sent: Attempt | None = None
     attempts: dict[int, Attempt] = field(default_factory=dict)
     value: Any = MISSING
     digest: bytes = b""
@@ -329,9 +330,8 @@ class Entry:
         last = self.attempts.get(self.number)
         if last is None or last.body != body or last.looked != self.looked:
             self.number += 1
-            self.attempts[self.number] = Attempt(body, self.looked, now)
-            for number in sorted(self.attempts)[1 : -_DOUBTS + 1]:
-                del self.attempts[number]
+            last = Attempt(body, self.looked, now)
+        self.sent = last
         return pack(Envelope(body, self.since, self.deleted_at, self._slots(now)))
 
     def _slots(self, now: float) -> dict[str, Slot]:
@@ -344,9 +344,18 @@ class Entry:
         ]
         return dict([*others[-SLOTS + 1 :], (self.session, Slot(self.number, int(now)))])
 
+    def doubt(self) -> None:
+        """Note that the commit which was sent has had no answer."""
+        self.on(Event.LOST)
+        assert self.sent is not None
+        self.attempts[self.number] = self.sent
+        for number in sorted(self.attempts)[1 : -_DOUBTS + 1]:
+            del self.attempts[number]
+
     def acknowledge(self, record: Record) -> None:
-        """Go on from the record that the store has made of the last commit that was sent."""
-        sent = self.attempts[self.number]
+        """Go on from the record that the store has made of the commit that was sent."""
+        sent = self.sent
+        assert sent is not None
         self.on(Event.ACKNOWLEDGED)
         self.revision, self.updated_at = record.revision, record.updated_at
         self.slots = self._slots(sent.at)
@@ -422,7 +431,34 @@ class Entry:
         base, added = self.decoded(self.shown), self.added - self.looked
         if added and type(self.incoming) is int and self._is_sum(value, base, added):
             return self.incoming + added
+        if self.is_deleted_elsewhere and is_combined(value):
+            kept = self.done_after(base, value, self.incoming)
+            if kept is not MISSING:
+                return kept
+            self.conflict, self.replaced = value, self.encoded(value)
+            return self.incoming
         return self._met(base, value, self.incoming, self.offered)
+
+    @property
+    def is_deleted_elsewhere(self) -> bool:
+        """Whether the store holds nothing but the mark of a deletion."""
+        return self.stored is None and self.refused is None and 0 < self.revision == self.since
+
+    def done_after(self, base: Any, mine: Any, start: Any) -> Any:
+        """Return what was added to a value after its deletion, or MISSING.
+
+        Of a text or a number nobody can tell whether it goes back to what was deleted.
+
+        Parameters
+        ----------
+        base, start
+            What was deleted, and what the key has now instead.
+        """
+        if self.merge not in (additions, last_writer) or not is_combined(mine):
+            return MISSING
+        if base is MISSING or is_all_new(base, mine):
+            return mine
+        return on_top(base, mine, type(mine)() if start is MISSING else start)
 
     def _met(self, base: Any, mine: Any, theirs: Any, body: bytes | None) -> Any:
         """Return what becomes of two values; where that is not both, theirs is a conflict."""

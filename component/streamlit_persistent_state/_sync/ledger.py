@@ -209,16 +209,18 @@ class Ledger:
         return True
 
     def _commit(self, insist: bool) -> bool:
-        if not (self._delete_waiting(insist) and self._load_unseen(self.pending, insist=insist)):
+        if not self._delete_waiting(insist):
             return False
         at_once = None
         for _ in range(_ATTEMPTS):
+            if not self._load_unseen(self.pending, insist=insist):
+                return False
             self._learn_latest(self.pending)
             entries = self._to_commit(at_once)
             try:
                 with self._health.writing(insist=insist):
                     if not (writes := self._writes(entries, at_once)):
-                        return True
+                        return not self.pending
                     records = self.store.commit(
                         self.owner, writes, max_bytes=self._terms.max_owner_bytes
                     )
@@ -234,11 +236,11 @@ class Ledger:
                     self._refuse_full(entries, full)
                 at_once = 1  # those that fit are saved, and the one that does not is named
             except StoreError as error:
-                self._note(entries, Event.LOST)
+                self._doubt(entries)
                 self.trouble = str(error)
                 return False
             except BaseException:
-                self._note(entries, Event.LOST)
+                self._doubt(entries)
                 raise
             else:
                 self.trouble = None
@@ -249,7 +251,12 @@ class Ledger:
     def _to_commit(self, at_once: int | None) -> list[Entry]:
         """Return the entries to commit now, those with small values first."""
         with self._lock:
-            changed = [entry for entry in self.entries.values() if entry.pending is not None]
+            changed = [
+                entry
+                for entry in self.entries.values()
+                # The user may have edited another one while those that were not known were loaded.
+                if entry.pending is not None and entry.is_known
+            ]
             return sorted(changed, key=lambda entry: len(entry.pending or b""))[:at_once]
 
     def _writes(self, entries: list[Entry], at_once: int | None) -> list[Write]:
@@ -279,6 +286,12 @@ class Ledger:
                 if event is Event.SENDING or entry.state is State.IN_FLIGHT:
                     entry.on(event)
 
+    def _doubt(self, entries: Iterable[Entry]) -> None:
+        with self._lock:
+            for entry in entries:
+                if entry.state is State.IN_FLIGHT:
+                    entry.doubt()
+
     def _refuse_full(self, entries: list[Entry], full: OwnerFull) -> None:
         with self._lock:
             if not entries:
@@ -307,6 +320,7 @@ class Ledger:
             for entry, record in records.items():
                 if entry.state is State.IN_FLIGHT:
                     entry.acknowledge(record)
+                self._quarantine.spare(entry.key)
                 self._shared.publish(entry.key, record)
             self.saved_at = current().now()
             self._written += 1
@@ -315,6 +329,7 @@ class Ledger:
         with self._lock:
             self._quarantine.settle(found)
             for key, record in found.items():
+                self._shared.correct(key, record)
                 if key in self.entries:
                     self._settle(self.entries[key], record)
 
@@ -343,17 +358,22 @@ class Ledger:
         self, entry: Entry, theirs: Any, base: Any, acknowledged: int, mine: Any
     ) -> None:
         """Go on after a deletion, which beats all but what was done after it."""
-        pending, added = entry.pending, 0
+        pending, added, kept = entry.pending, 0, MISSING
+        start = entry.default_value() if theirs is MISSING else theirs
         if entry.edited_at > entry.deleted_at:
             added = entry.added_after(entry.deleted_at, base, acknowledged, mine)
-            if not added and pending is not None:
-                self._quarantine.put(entry.key, pending, SCHEMA)
+            if not added:
+                kept = entry.done_after(base, mine, start)
+                if kept is MISSING and pending is not None:
+                    self._quarantine.put(entry.key, pending, SCHEMA)
         entry.edit(None, entry.edited_at)
         entry.offer_stored(theirs)
-        start = 0 if entry.incoming is MISSING else entry.incoming
+        start = 0 if start is MISSING else start
         if added and type(start) is int:
             entry.acknowledged = entry.looked - added
             self._take_merged(entry, start + added)
+        elif kept is not MISSING:
+            self._take_merged(entry, kept)
 
     def _take_merged(self, entry: Entry, value: Any) -> None:
         try:

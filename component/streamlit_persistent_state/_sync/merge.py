@@ -20,8 +20,8 @@ def additions(base: Any, mine: Any, theirs: Any) -> Any:
     """Return what both sides have added to `base`, or MISSING if one has done anything else.
 
     Additions are items at the end of a list, new keys of a dict, new members of a set, and such
-    inside of those that `base` has. Items that both lists go on with are the same ones: two pages
-    that work out one list do not double it.
+    inside of those that `base` has. Two sides that come to the same value have done the same: two
+    pages that work out one list do not double it.
     """
     if is_same(mine, theirs):
         return theirs
@@ -56,6 +56,20 @@ def on_top(start: Any, mine: Any, theirs: Any) -> Any:
     return theirs | (mine - start) if start <= mine else MISSING
 
 
+def is_combined(value: object) -> bool:
+    """Whether additions to such a value can be told from other changes."""
+    return type(value) in _COMBINED
+
+
+def is_all_new(base: Any, mine: Any) -> bool:
+    """Whether nothing of `base` is left in `mine`: it was assigned, not changed in place."""
+    if type(base) is not type(mine) or type(mine) not in _COMBINED:
+        return not is_same(base, mine)
+    if isinstance(mine, dict):
+        return all(is_all_new(base[key], mine[key]) for key in base.keys() & mine.keys())
+    return not any(is_same(one, other) for one in mine for other in base)
+
+
 def is_same(one: object, other: object) -> bool:
     """Whether two values have equal bytes; where a set stands, its order does not count."""
     if one is MISSING or other is MISSING:
@@ -70,12 +84,7 @@ def _lists(base: list[Any], mine: list[Any], theirs: list[Any]) -> Any:
     heads = [additions(*items) for items in zip(base, mine, theirs, strict=False)]
     if any(head is MISSING for head in heads):
         return MISSING
-    both = 0
-    for one, other in zip(mine[count:], theirs[count:], strict=False):
-        if not is_same(one, other):
-            break
-        both += 1
-    return [*heads, *theirs[count:], *mine[count + both :]]
+    return [*heads, *theirs[count:], *mine[count:]]
 
 
 def _dicts(base: dict[Any, Any], mine: dict[Any, Any], theirs: dict[Any, Any]) -> Any:

@@ -47,6 +47,8 @@ class Quarantine:
 
     def __init__(self) -> None:
         self._waiting: list[_Waiting] = []
+        # What the commit under way need not bring: it is there, or all places are taken.
+        self._settled: set[tuple[str, bytes]] = set()
 
     def put(self, key: str, payload: bytes, schema: int, *, is_replaced: bool = False) -> None:
         """Keep what a record of `key` holds, or would have held.
@@ -56,6 +58,8 @@ class Quarantine:
         is_replaced : bool
             The next commit of the key replaces it.
         """
+        if (key, payload) in self._settled:
+            return
         same = [one for one in self._waiting if one.key == key]
         if any(one.payload == payload for one in same):
             return
@@ -67,10 +71,12 @@ class Quarantine:
     def spare(self, key: str) -> None:
         """Forget what a commit would have replaced that was not written."""
         self._waiting = [one for one in self._waiting if one.key != key or not one.is_replaced]
+        self._settled = {one for one in self._settled if one[0] != key}
 
     def drop(self, keys: Collection[str] | None) -> None:
         """Forget all that waits for `keys`; None is all keys."""
         self._waiting = [one for one in self._waiting if keys is not None and one.key not in keys]
+        self._settled = {one for one in self._settled if keys is not None and one[0] not in keys}
 
     @property
     def keys(self) -> set[str]:
@@ -86,16 +92,14 @@ class Quarantine:
 
     def writes(self, keys: Collection[str], now: float) -> list[Write]:
         """Return what to commit for `keys`."""
-        taken: set[str] = set()
-        found = []
-        for one in list(self._waiting):
-            while one.name in taken and self._moves_on(one):
+        found: dict[str, Write] = {}
+        for one in [one for one in self._waiting if one.key in keys]:
+            while one.name in found and self._moves_on(one):
                 pass
-            if one.key in keys and one.name not in taken:
-                taken.add(one.name)
+            if one.name not in found:
                 write = Write(one.name, one.payload, one.schema, one.expected, now + LIFETIME)
-                found.append(write)
-        return found
+                found[one.name] = write
+        return list(found.values())
 
     def wrote(self, writes: Iterable[Write]) -> None:
         """Note that the store has taken them."""
@@ -112,6 +116,7 @@ class Quarantine:
                 one.expected = 0 if record is None else record.revision
             elif record.payload == one.payload:
                 self._waiting.remove(one)  # somebody else has put it there
+                self._settled.add((one.key, one.payload))
             else:
                 self._moves_on(one)
 
@@ -119,6 +124,7 @@ class Quarantine:
         """Have a value wait for the next place; whether there is one."""
         if one.place + 1 == PLACES:
             self._waiting.remove(one)
+            self._settled.add((one.key, one.payload))
             self._give_up(one.key)
             return False
         one.place, one.expected = one.place + 1, 0

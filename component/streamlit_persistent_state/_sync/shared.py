@@ -76,6 +76,13 @@ class Owner:
         self._latest = {key: record for key, record in list(self._latest.items()) if key in used}
         self._most = max(_FEW, 2 * len(self._latest))
 
+    def correct(self, key: str, record: Record | None) -> None:
+        """Believe what the store says it has: it may have lost the record, or be another store."""
+        if record is None:
+            self._latest.pop(key, None)
+        else:
+            self._latest[key] = record
+
 
 _owners: WeakValueDictionary[tuple[int, str], Owner] = WeakValueDictionary()
 _lock = threading.Lock()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import NamedTuple
 
 from .._process import current
 from .value import CounterText, Limits
@@ -62,6 +63,7 @@ def merged(base: State, mine: State, theirs: State, defaults: CounterText) -> St
     """Return `theirs` with what was done in `mine` since `base`.
 
     Steps add up, a changed text replaces the other, and a reset beats what it did not know of.
+    What a page has told both, as it lost its connection and found another, counts once.
     """
     newer = [mark for mark in mine.marks if mark.seq >= theirs.mark(mark.mount).seq]
     if mine.resets != theirs.resets:
@@ -69,9 +71,43 @@ def merged(base: State, mine: State, theirs: State, defaults: CounterText) -> St
         return replace(theirs, value=winner.value, resets=winner.resets).marked(*newer)
     # Both were reset since the base: what was done since then was done to the defaults.
     start = base.value if base.resets == mine.resets else defaults
-    counter = _within_range(theirs.value.counter + mine.value.counter - start.counter)
-    text = theirs.value.text if mine.value.text == start.text else mine.value.text
+    both = [_Told.to_both(mark, theirs.mark(mark.mount), base) for mark in mine.marks]
+    added = mine.value.counter - start.counter - sum(told.counter for told in both)
+    counter = _within_range(theirs.value.counter + added)
+    told_text = any(told.text for told in both) and not any(told.newer_text for told in both)
+    keeps_theirs = mine.value.text == start.text or told_text
+    text = theirs.value.text if keeps_theirs else mine.value.text
     return replace(theirs, value=CounterText(counter, text)).marked(*newer)
+
+
+class _Told(NamedTuple):
+    """What one mount has told two sessions since their base.
+
+    Attributes
+    ----------
+    counter : int
+        The steps that both have applied.
+    text, newer_text : bool
+        Whether both have applied a text, and whether one of them has a newer one.
+    """
+
+    counter: int
+    text: bool
+    newer_text: bool
+
+    @classmethod
+    def to_both(cls, mine: Watermark, theirs: Watermark, base: State) -> _Told:
+        older = min(mine, theirs, key=lambda mark: mark.seq)
+        start = base.mark(mine.mount)
+        if older.seq <= start.seq or older.resets < start.resets:
+            return cls(0, text=False, newer_text=mine.commits > start.commits)
+        if start.resets != older.resets:
+            start = Watermark(mine.mount)
+        return cls(
+            older.counter - start.counter,
+            text=older.commits > start.commits,
+            newer_text=mine.seq > theirs.seq and mine.commits > older.commits,
+        )
 
 
 def _within_range(counter: int) -> int:

@@ -15,8 +15,6 @@ from .._widget.value import CounterText
 from .._widget.wire import Edits, Watermark, to_builtins
 from ..errors import InvalidArgument
 
-_MOUNT = "0" * 16
-
 
 def edit(
     at: AppTest,
@@ -70,11 +68,12 @@ def edit(
     if problem:
         raise InvalidArgument(f"the widget {key!r} does not take this: {problem}")
 
-    mark = binding.state.mark(_MOUNT)
-    applied = Watermark(_MOUNT, resets=mark.resets + 1) if reset else mark
+    mount = binding.session  # each AppTest is a page of its own
+    mark = binding.state.mark(mount)
+    applied = Watermark(mount, resets=mark.resets + 1) if reset else mark
     message: Any = to_builtins(
         Edits(
-            mount=_MOUNT,
+            mount=mount,
             seq=mark.seq + 1,
             resets=applied.resets,
             counter=applied.counter + wanted.counter - start.counter,

@@ -70,11 +70,18 @@ class Faulty(MemoryStore):
     down = False
     full = False
     mute = False
+    blind = False
     loads = 0
+
+    def another(self) -> MemoryStore:
+        """Return what another process sees of the same records."""
+        return MemoryStore(self._owners, self._lock)
 
     def load(self, owner: str, keys: Collection[str]) -> dict[str, Record]:
         self.loads += 1
         self.check()
+        if self.blind:
+            raise StoreUnavailable("it cannot be read")
         return super().load(owner, keys)
 
     def commit(
@@ -793,3 +800,85 @@ def test_concurrent_sessions_lose_no_increment(shared: Callable[[], Store], way:
     for thread in savers:
         thread.join()
     assert Session(shared()).run("k").state["k"] == rounds * len(sessions)
+
+
+class Replaced(Faulty):
+    """A store that can lose all it has, or be put back as it was."""
+
+    def lose_all(self) -> dict[str, dict[str, Record]]:
+        held, self._owners = self._owners, {}
+        return held or {}
+
+    def put_back(self, held: dict[str, dict[str, Record]]) -> None:
+        self._owners = held
+
+
+def test_a_store_that_has_lost_all_is_saved_to() -> None:
+    """What the process remembers of it is no reason to wait for ever; nothing counts twice."""
+    store = Replaced()
+    session = Session(store).run("k", 0).add("k").save()
+    session.add("k")
+    store.lose_all()
+    session.save()
+    assert Session(store).run("k").state["k"] == 2
+
+
+def test_a_store_that_is_put_back_is_saved_to() -> None:
+    """Its records are older than those of the one that stood in for it."""
+    store = Replaced()
+    session = Session(store).run("k", "").set("k", "one").save()
+    held = store.lose_all()
+    session.set("k", "two").save()
+    store.put_back(held)
+    session.set("k", "three").save()
+    assert Session(store).run("k").state["k"] == "three"
+
+
+def test_what_is_in_quarantine_already_keeps_nobody_from_saving(store: Store) -> None:
+    """Also where all places of a key are taken."""
+    sessions = [Session(store).run("k", "") for _ in range(7)]
+    for number, session in enumerate(sessions):
+        session.set("k", "abcab"[number % 5]).save()
+    assert Session(store).run("k").state["k"] == "b"
+
+
+def test_another_key_edited_while_keys_are_loaded_waits_for_its_turn(store: Faulty) -> None:
+    """It was not loaded either, and is not committed before that."""
+    store.down = True
+    session = Session(store).run("a", "").run("b", "")
+    session.keeper.is_page_load = False
+    session.set("a", "mine")
+    store.down = False
+    load = store.load
+
+    def load_slowly(owner: str, keys: Collection[str]) -> dict[str, Record]:
+        store.load = load  # type: ignore[method-assign]
+        session.set("b", "mine").keeper.look_at_new(session.state)
+        return load(owner, keys)
+
+    store.load = load_slowly  # type: ignore[method-assign]
+    session.keeper.save(insist=True)
+    session.save()
+    assert Session(store).run("a").run("b").state == {"a": "mine", "b": "mine"}
+
+
+def test_items_added_after_a_deletion_stay(store: Store) -> None:
+    """By a session that had not heard of it; what was deleted stays away."""
+    first = Session(store).run("k", []).set("k", [1]).save()
+    second = Session(store).run("k", [])
+    first.keeper.clear("k")
+    second.state["k"].append(2)
+    second.save()
+    assert Session(store).run("k", []).state["k"] == [2]
+
+
+def test_what_was_deleted_does_not_come_back_with_a_change(store: Store) -> None:
+    """In the same process too, where the tab hears of the deletion with its next run."""
+    first = Session(store).run("k", []).set("k", [1, 2]).save()
+    second = Session(store).run("k", [])
+    first.keeper.clear("k")
+    del second.state["k"][0]
+    assert second.run("k").state["k"] == []
+    second.save()
+    assert Session(store).run("k", []).state["k"] == []
+    assert [2] in second.keeper.quarantined(["k"])["k"]

@@ -53,6 +53,27 @@ def test_edits_after_two_resets_at_the_same_time_add_up() -> None:
     assert (both.value, both.resets) == (CounterText(9, "mine"), 1)
 
 
+def test_what_a_page_tells_two_sessions_counts_once() -> None:
+    """It lost its connection before the first had saved, and told all again to the second."""
+    once = state(12, "b", Watermark(A, 3, 0, 3, 2))
+    assert merged(BASE, once, once, BASE.value).value == once.value
+    older, newer = (
+        state(11, "a", Watermark(A, 2, 0, 2, 1)),
+        state(14, "b", Watermark(A, 4, 0, 5, 2)),
+    )
+    assert merged(BASE, older, newer, BASE.value).value == newer.value
+    assert merged(BASE, newer, older, BASE.value).value == newer.value
+    beside = state(16, "b", Watermark(A, 4, 0, 5, 2), Watermark(B, 1, 0, 2, 0))
+    assert merged(BASE, beside, older, BASE.value).value == beside.value
+    assert merged(BASE, older, beside, BASE.value).value == beside.value
+
+
+def test_a_reset_that_a_page_tells_two_sessions_counts_once() -> None:
+    """With the edits after it."""
+    once = state(12, "a", Watermark(A, 5, 1, 2, 1), resets=1)
+    assert merged(BASE, once, once, CounterText(10, "")).value == once.value
+
+
 def test_each_mount_keeps_its_newest_mark() -> None:
     """So that a message which is repeated to either session counts once."""
     mine = state(11, "base", Watermark(A, 3, 0, 3, 0))
