@@ -26,7 +26,8 @@ from ..errors import InvalidArgument, LoginRequired, StoreUnavailable
 from ..stores import MemoryStore, Store
 from .assignments import Assignments
 from .deletions import Deletions
-from .group import Group, Groups, merge_of
+from .group import Group
+from .groups import Groups, merge_of
 from .live import Live
 from .report import Problem, Report
 from .saver import Saver
@@ -48,6 +49,7 @@ class Session:
         self._of_widgets: set[str] = set()
         self._run: runtime.Run | None = None
         self._ended: object = None
+        self._unsaid = 0
         self.report = Report()
         self._assignments = Assignments(self._keeper_of, self.report, self._page_asks)
         self._deletions = Deletions(self._keep_deleted)
@@ -167,23 +169,33 @@ class Session:
     def hear_end(self, *, is_early: bool) -> None:
         """Say at the end of a run what of it cannot be kept."""
         run = runtime.Run()
-        # Another run follows at once where nothing is drawn: what is drawn now would be its.
-        if is_early and (run.marker is self._ended or not run.marker):
+        if is_early and run.marker is self._ended:
             return
         self._ended = run.marker
+        if is_early and not run.marker:
+            # Another run follows at once where nothing is drawn: what is drawn now would be its.
+            self._unsaid += 1
+            return
+        if not run.is_of_fragments:
+            self._unsaid = 0
+            if self._run is None or run.marker is not self._run.marker:
+                self.report.begin()  # of a page without a declaration
+        if self._shows_warnings():
+            refused = self._refused(run)
+            self.report.show(refused, in_a_toast=run.is_of_fragments)
+
+    def _refused(self, run: runtime.Run) -> list[Problem]:
+        """Return what session state holds and cannot be kept."""
         not_ours = {*runtime.session_state().get(PREFIX, {}), *self._assignments.locked}
         values = run.values(self.scopes.keys() - not_ours)
         values |= self.groups.records(values)
-        refused = []
+        found = []
         for keeper in self.keepers.values():
             keys = keeper.entries.keys() & values.keys()
             keeper.look_at_new({key: values[key] for key in keys})
             problems = keeper.problems()
-            refused += [
-                Problem.of(self.groups.refusal(problems[key])) for key in problems.keys() & keys
-            ]
-        if self._shows_warnings():
-            self.report.show(refused, in_a_fragment=run.is_of_fragments)
+            found += [self.groups.refusal(problems[key]) for key in problems.keys() & keys]
+        return [Problem.of(refused) for refused in found]
 
     def _shows_warnings(self) -> bool:
         said = self.settings.show_warnings
@@ -259,6 +271,9 @@ class Session:
         if keeper.trouble is not None and not self._warned and self._shows_warnings():
             self._warned = True
             notice.show_toast("Your changes cannot be saved at the moment.")
+        if self._unsaid > 1 and self._run is not None and self._shows_warnings():
+            # Each run asks for the next one, and has no end where a message could stand.
+            self.report.show(self._refused(self._run), in_a_toast=True)
 
     def _restore(self, scope: str, keys: list[str]) -> None:
         keeper = self.keepers[scope]
