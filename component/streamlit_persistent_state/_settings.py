@@ -16,6 +16,8 @@ from .stores import Store, open_store
 
 _ENVIRONMENT = "STREAMLIT_PERSISTENT_STATE_"
 _SECRET_CHARS = 16
+MAX_APP_CHARS = 200
+"""Longest name of an app, which is a part of every owner's name."""
 _NEVER = "never"
 
 BROWSER_BYTES = 256 * 2**20
@@ -31,7 +33,11 @@ class Settings:
     Attributes
     ----------
     secret : tuple of str
-        The first signs the identity cookie, all are accepted; none for a secret of the process.
+        The first signs the identity cookie, all are accepted; none for one that lies in the store.
+    cookie : str or None
+        The cookie's whole name; None is one for each store.
+    app : str or None
+        Whose values these are; None is the name of the script.
     max_value_bytes : int
         Largest encoded value of one key.
     max_owner_bytes : int or None
@@ -50,7 +56,8 @@ class Settings:
 
     store: str | Store = "sqlite:///.streamlit/persistent_state.db"
     secret: tuple[str, ...] = ()
-    cookie: str = "streamlit_persistent_state"
+    cookie: str | None = None
+    app: str | None = None
     max_value_bytes: int = 5 * 2**20
     max_owner_bytes: int | None = None
     expire_after: timedelta | None = None
@@ -69,6 +76,7 @@ def configure(
     store: str | Store | None = None,
     secret: str | Sequence[str] | None = None,
     cookie: str | None = None,
+    app: str | None = None,
     max_value_bytes: int | None = None,
     max_owner_bytes: int | None = None,
     expire_after: timedelta | None = None,
@@ -87,10 +95,17 @@ def configure(
     store : str or Store, default "sqlite:///.streamlit/persistent_state.db"
         A URL for `stores.open_store`, or a store.
     secret : str or list of str, optional
-        Signs the identity cookie. Of several, the first signs and all are accepted, so that keys
-        can be rotated. Replicas need the same one.
-    cookie : str, default "streamlit_persistent_state"
-        The cookie's name.
+        Signs the identity cookie instead of a secret that lies in the store. Of several, the first
+        signs and all are accepted; in the environment, commas stand between them. Adding or
+        removing one forgets nobody. Replicas need the same one.
+    cookie : str, optional
+        The cookie's name. By default it begins with ``streamlit_persistent_state_`` and ends in an
+        id that lies in the store, so that apps on one host name do not take each other's. Two
+        stores whose cookies you give one name forget each other's visitors.
+    app : str, optional
+        The app whose values are kept. Two apps that use one store and shall share values say the
+        same. By default it is the path of the main script in its project: below the nearest
+        folder that holds ``.streamlit``, ``pyproject.toml`` or ``.git``.
     max_value_bytes : int, default 5 MiB
         Largest encoded value of one key.
     max_owner_bytes : int, optional
@@ -124,11 +139,13 @@ def configure(
 
 def current(secrets_table: Mapping[str, Any]) -> Settings:
     """Return the settings in force; `secrets_table` is the one in secrets.toml."""
-    environment = {
+    environment: dict[str, Any] = {
         name: os.environ[_ENVIRONMENT + name.upper()]
         for name in _CHECKS
         if os.environ.get(_ENVIRONMENT + name.upper())
     }
+    if "secret" in environment:
+        environment["secret"] = [one.strip() for one in environment["secret"].split(",")]
     return Settings(
         **{**_checked(_read(secrets_table)), **_checked(_read(environment)), **_configured}
     )
@@ -194,7 +211,8 @@ def _checked_secret(secret: Any) -> tuple[str, ...]:
         or not all(isinstance(one, str) and len(one) >= _SECRET_CHARS for one in found)
     ):
         raise InvalidArgument(
-            f"secret must be a str of {_SECRET_CHARS} characters or more, or a list of such"
+            f"secret must be a str of {_SECRET_CHARS} characters or more, or a list of such; in "
+            "the environment commas stand between them"
         )
     return tuple(found)
 
@@ -205,6 +223,19 @@ def _checked_cookie(cookie: Any) -> str:
             f"cookie must be a name of ASCII letters, digits and _, got {shown(cookie)}"
         )
     return cookie
+
+
+def _checked_app(app: Any) -> str:
+    if (
+        not isinstance(app, str)
+        or not 0 < len(app) <= MAX_APP_CHARS
+        or not app.isprintable()
+        or app != app.strip()
+    ):
+        raise InvalidArgument(
+            f"app must be a name of 1 to {MAX_APP_CHARS} printable characters, got {shown(app)}"
+        )
+    return app
 
 
 def _checked_size(name: str) -> Callable[[Any], int]:
@@ -248,6 +279,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "store": _checked_store,
     "secret": _checked_secret,
     "cookie": _checked_cookie,
+    "app": _checked_app,
     "max_value_bytes": _checked_size("max_value_bytes"),
     "max_owner_bytes": _checked_size("max_owner_bytes"),
     "expire_after": _checked_age,

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from http.cookies import CookieError, SimpleCookie
 from typing import TypeAlias
 
 from . import _settings
-from ._identity.cookie import SERVERS, cookie_value, login_of
-from ._identity.verify import identified, verified
+from ._identity.cookie import candidates, cookie_name, cookie_value, login_of, on_https, today
+from ._identity.login import identified
+from ._identity.register import Register, register_of
+from ._identity.request import Request, for_one_browser, set_cookie
+from ._identity.verify import signing_keys, verified
 from ._session.saver import drain
-from ._streamlit.runtime import LOGIN_COOKIE, secrets_table
-from ._sync.breaker import health_of
+from ._settings import Settings
+from ._streamlit.logins import logged_in
+from ._streamlit.runtime import secrets_table
 from ._sync.notifications import PATH, serve
 from ._sync.socket import Message, Receive, Send, serve_notifications
 from .errors import StoreUnavailable
@@ -25,7 +28,6 @@ _App: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
 # Seconds. When a page closes, Streamlit drops a click whose run it has not begun yet, which takes
 # it a few milliseconds after the message.
 _LINGER = 0.1
-_MAX_AGE = 400 * 24 * 3600  # browsers allow no more
 
 
 class IdentityMiddleware:
@@ -52,6 +54,7 @@ class IdentityMiddleware:
 
     def __init__(self, app: _App) -> None:
         self._app = app
+        self._register: Register | None = None
         serve()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -91,45 +94,45 @@ class IdentityMiddleware:
 
             await self._app(scope, receive_all, send_all)
             return
-        if scope["type"] != "http" or b"text/html" not in _header(scope, b"accept"):
+        if scope["type"] != "http" or not Request(scope).wants_a_page:
             await self._app(scope, receive, send)
             return
         settings = _settings.current(secrets_table())
-        secure = scope.get("scheme") == "https"
-        name = f"__Host-{settings.cookie}" if secure else settings.cookie
-        store = _settings.opened(settings.store)
-        found, login = _cookie(scope, name), SERVERS + login_of(_cookie(scope, LOGIN_COOKIE))
-        self._health = health_of(store)  # lives as long as somebody holds it
         try:
-            # A thread, since a store may be asked whether it knows an earlier process's cookie.
-            known = await asyncio.to_thread(verified, found, settings, store)
-            identity = await asyncio.to_thread(identified, known, login, store)
+            # A thread, since a store may be asked.
+            cookie = await asyncio.to_thread(self._cookie, scope, settings)
         except StoreUnavailable:
             # The cookie stays, and with it what is kept: the next page asks again.
+            cookie = None
+        if cookie is None:
             await self._app(scope, receive, send)
             return
-        value = cookie_value(identity, settings.secret)
-        if value == found:
-            await self._app(scope, receive, send)
-            return
-        cookie = f"{name}={value}; Path=/; Max-Age={_MAX_AGE}; HttpOnly; SameSite=Lax"
-        header = (b"set-cookie", (cookie + ("; Secure" if secure else "")).encode("ascii"))
 
         async def send_with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), header]
+                headers = [*for_one_browser(message.get("headers", ())), (b"set-cookie", cookie)]
+                message = {**message, "headers": headers}
             await send(message)
 
         await self._app(scope, receive, send_with_cookie)
 
-
-def _header(scope: Message, name: bytes) -> bytes:
-    return b"; ".join(value for key, value in scope["headers"] if key == name)
-
-
-def _cookie(scope: Message, name: str) -> str | None:
-    try:
-        found = SimpleCookie(_header(scope, b"cookie").decode("latin-1")).get(name)
-    except CookieError:
-        return None
-    return None if found is None else found.value
+    def _cookie(self, scope: Message, settings: Settings) -> bytes | None:
+        """Return the cookie that a page's browser is to have, or None where it has it."""
+        register = register_of(_settings.opened(settings.store))
+        self._register = register  # what it knows lives as long as somebody holds it
+        request = Request(scope)
+        name = cookie_name(settings, register.facts())
+        is_https = request.is_https(on_https(name))
+        found = verified(candidates(request.cookies, name, is_https), settings, register)
+        known = None if found is None else found.identity
+        login = login_of(logged_in(request.cookies))
+        identity = identified(known, login, register, is_servers=True)._replace(day=today())
+        value = cookie_value(identity, signing_keys(settings, register))
+        if found is not None and found.cookie == value:
+            return None
+        return set_cookie(
+            on_https(name) if is_https else name,
+            value,
+            is_https=is_https,
+            is_in_a_frame=request.is_in_a_frame,
+        )

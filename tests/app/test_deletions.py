@@ -8,11 +8,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from streamlit_persistent_state import _settings, configure
-from streamlit_persistent_state._session.visitor import Visitor
+from streamlit_persistent_state._identity.cookie import Identity, login_of, new_id
 from streamlit_persistent_state._streamlit import runtime
 from streamlit_persistent_state._streamlit.handle import HANDLE_KEY
 from streamlit_persistent_state.errors import StoreUnavailable
 from streamlit_persistent_state.stores import MemoryStore
+from tests.support.identity import cookie_for
 
 
 @pytest.fixture
@@ -26,6 +27,8 @@ def store(monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
 HEAD = """
 import streamlit as st
 from streamlit_persistent_state import persist
+from streamlit_persistent_state._identity.cookie import Identity, login_of, new_id
+from tests.support.identity import cookie_for
 """
 KEEP = """
 st.session_state["kept"] = persist("user", "unset", scope={scope!r}, messages=[])
@@ -93,9 +96,10 @@ def saved(at: AppTest) -> AppTest:
 
 
 @pytest.fixture(autouse=True)
-def one_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+def one_browser(monkeypatch: pytest.MonkeyPatch, store: MemoryStore) -> None:
     """All sessions of a test are of one browser, and of one user."""
-    monkeypatch.setattr(Visitor, "browser", lambda *_: "one")
+    cookie = cookie_for(Identity(new_id(), login_of("issuer|ada")), store)
+    monkeypatch.setattr(runtime, "cookies", lambda: cookie)
     monkeypatch.setattr(runtime, "user", lambda: "issuer|ada")
 
 
@@ -183,9 +187,9 @@ st.session_state.n = 2
 """
     )
     at = saved(ran(AppTest.from_string(script)))
-    record = store.load("browser:one", ["n"])["n"]
+    record = store.load(at.session_state["kept"].owner, ["n"])["n"]
     saved(ran(at))
-    assert store.load("browser:one", ["n"]) == {"n": record}
+    assert store.load(at.session_state["kept"].owner, ["n"]) == {"n": record}
 
 
 def test_absence_alone_is_no_deletion(store: MemoryStore) -> None:

@@ -9,12 +9,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from streamlit_persistent_state import CounterText, _settings, configure
-from streamlit_persistent_state._identity.cookie import Identity, cookie_value, new_id
+from streamlit_persistent_state._identity.cookie import new_id
 from streamlit_persistent_state._session.saver import Saver
 from streamlit_persistent_state._streamlit import runtime
 from streamlit_persistent_state._streamlit.handle import HANDLE_KEY
 from streamlit_persistent_state.stores import MemoryStore, Write
 from streamlit_persistent_state.testing import edit
+from tests.support.identity import cookie_for, name_in, owner_in_test, values_in
 
 
 @pytest.fixture(autouse=True)
@@ -133,13 +134,12 @@ def test_a_tab_that_finds_anothers_cookie_joins_it(
     second.session_state["note"] = "from the second"
     saved(edit(first, "v", counter=2))
     saved(edit(second, "v", counter=3))
-    owners = {owner for owner, _, _ in store.records()}
-    assert len(owners) == 2
+    assert len(values_in(store)) == 2
 
     session = second.session_state[HANDLE_KEY]
     first_owner = first.session_state["kept"].owner
-    first_browser = Identity(first_owner.removeprefix("browser:"))
-    session._visitor._found(cookie_value(first_browser, ()))
+    first_visitor = first.session_state[HANDLE_KEY]._visitor
+    session._visitor._found(cookie_for(first_visitor.id, store).partition("=")[2])
     saved(ran(second))
     assert second.session_state["kept"].owner == first_owner
     assert second.session_state["count"] == 7
@@ -148,7 +148,7 @@ def test_a_tab_that_finds_anothers_cookie_joins_it(
     saved(ran(first))
     assert value(first).counter == 5
     assert first.session_state["note"] == "from the second"
-    assert {owner for owner, _, _ in store.records()} == {first_owner}
+    assert values_in(store) == {first_owner}
 
 
 def test_a_cookie_decides_who_the_owner_is(
@@ -156,17 +156,22 @@ def test_a_cookie_decides_who_the_owner_is(
 ) -> None:
     """One that was issued is verified; one that nobody knows is not."""
     known, unknown, stranger = new_id(), new_id(), new_id()
-    store.commit(f"browser:{known}", [Write("count", b"3", 1)])
+    name = name_in(store)
+    store.commit(owner_in_test(known), [Write("count", b"3", 1)])
     for cookie, owner in (
-        (cookie_value(Identity(unknown), ()), unknown),
-        (known + ".of-another-process", known),
-        (stranger + ".of-another-process", None),
-        ("../../etc/passwd", None),
+        (cookie_for(unknown, store), unknown),
+        (f"{name}={known}.of-another-secret", known),
+        (f"{name}={stranger}.of-another-secret", None),
+        (f"{name}=../../etc/passwd", None),
+        (f"streamlit_persistent_state={known}", None),
     ):
-        monkeypatch.setattr(runtime, "cookie", lambda name, cookie=cookie: cookie)
+        monkeypatch.setattr(runtime, "cookies", lambda cookie=cookie: cookie)
         at = started(host, browser_page)
-        found = at.session_state["kept"].owner.removeprefix("browser:")
-        assert found == owner if owner else found not in (known, unknown, stranger)
+        found = at.session_state["kept"].owner
+        if owner:
+            assert found == owner_in_test(owner)
+        else:
+            assert found not in map(owner_in_test, (known, unknown, stranger))
         assert at.session_state["count"] == (3 if owner == known else 0)
 
 

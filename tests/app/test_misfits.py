@@ -290,4 +290,4 @@ def test_what_another_session_has_forgotten_does_not_come_back(store: MemoryStor
     ran(one)
     one.session_state["x"] = [1]
     ran(one)
-    assert [key for _, key, _ in store.records()] == ["x"]
+    assert [key for _, key, _ in store.records("app")] == ["x"]

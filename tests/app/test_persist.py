@@ -11,12 +11,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from streamlit_persistent_state import _settings, configure
-from streamlit_persistent_state._identity.cookie import Identity, cookie_value, new_id
+from streamlit_persistent_state._identity import owners
+from streamlit_persistent_state._identity.app import UNNAMED
+from streamlit_persistent_state._identity.cookie import new_id
 from streamlit_persistent_state._streamlit import runtime
 from streamlit_persistent_state._streamlit.handle import HANDLE_KEY
 from streamlit_persistent_state.errors import InvalidArgument, LoginRequired
 from streamlit_persistent_state.stores import MemoryStore, Write
 from streamlit_persistent_state.testing import edit
+from tests.support.identity import cookie_for, owner_in_test, values_in
 
 
 @pytest.fixture
@@ -135,7 +138,8 @@ def test_calls_of_several_scopes_live_side_by_side(shared: MemoryStore) -> None:
     assert owner.startswith("browser:")
     at.run()
     for found, key, record in shared.records():
-        assert (found, key) in {(owner, "a"), ("app", "everybody"), ("app", "visits")}
+        ours = {(owner, "a"), ("app", "everybody"), ("app", "visits"), ("store", "register")}
+        assert (found, key) in ours
         assert record.payload is not None
     assert at.session_state["told"][0] == "Persisted(a, b)"
 
@@ -411,8 +415,7 @@ def test_the_user_scope_follows_the_user(
     assert started(of_the_user).session_state["plan"] == "gold"
     monkeypatch.setattr(runtime, "user", lambda: "issuer|grace")
     assert "plan" not in started(of_the_user).session_state
-    owners = {owner for owner, _, _ in shared.records()}
-    assert owners == {"user:issuer|ada"}
+    assert values_in(shared) == {owners.of_user(UNNAMED, "issuer|ada")}
 
 
 def before_and_after() -> None:
@@ -434,10 +437,10 @@ def test_what_was_collected_before_the_login(
 ) -> None:
     """The user adopts what there is no own value for, or the browser keeps all of it."""
     configure(on_login=on_login)
-    jar: dict[str, str] = {}
-    monkeypatch.setattr(runtime, "cookie", lambda name: jar.get(name))
-    jar["streamlit_persistent_state"] = old = cookie_value(Identity(new_id()), ())
-    shared.commit("user:issuer|ada", [Write("note", b'"of the user"', 1)])
+    old = new_id()
+    monkeypatch.setattr(runtime, "cookies", lambda: cookie_for(old, shared))
+    of_the_user = owners.of_user(UNNAMED, "issuer|ada")
+    shared.commit(of_the_user, [Write("note", b'"of the user"', 1)])
     at = started(before_and_after)
     at.session_state["cart"], at.session_state["note"] = ["tea"], "of the browser"
     saved(ran(at))
@@ -447,7 +450,7 @@ def test_what_was_collected_before_the_login(
     assert ("cart" in at.session_state) == (on_login == "adopt")
     assert at.session_state["note"] == "of the user"
     browser = at.session_state["here"].owner
-    assert browser != f"browser:{old[:32]}"
+    assert browser != owner_in_test(old)
     left = {key for owner, key, _ in shared.records() if owner == browser}
     assert left == ({"note"} if on_login == "adopt" else {"cart", "note"})
 

@@ -7,10 +7,12 @@ from collections.abc import Collection, Sequence
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from streamlit_persistent_state import _settings, _signing, configure
-from streamlit_persistent_state._identity.cookie import Identity, cookie_value, new_id
+from streamlit_persistent_state import _settings, configure
+from streamlit_persistent_state._identity.cookie import Identity, new_id, today
+from streamlit_persistent_state._identity.register import register_of
 from streamlit_persistent_state._streamlit import runtime
 from streamlit_persistent_state.stores import MemoryStore, Record, Write
+from tests.support.identity import cookie_for, owner_in_test
 
 SECRET = "a secret of some length"
 
@@ -64,22 +66,25 @@ def ten_keys() -> None:
 def test_a_page_load_asks_once_and_saves_once(
     monkeypatch: pytest.MonkeyPatch, visit: str, secret: str | None
 ) -> None:
-    """Of 10 keys; whose cookie it is takes a question where no secret was configured."""
+    """Of 10 keys; whose cookie it is takes a question once in a process."""
     monkeypatch.setattr(_settings, "_configured", {})
     store, browser = Counting(), new_id()
     configure(store=store, secret=secret)
     if visit != "first":
-        store.commit(f"browser:{browser}", [Write("name", b'"Ada"', 1)])
-        cookie = cookie_value(Identity(browser), (secret,) if secret else ())
-        monkeypatch.setattr(runtime, "cookie", lambda name: cookie)
-    if visit == "of an earlier process":
-        monkeypatch.setattr(_signing, "_process_secret", b"of a restarted process")
+        store.commit(owner_in_test(browser), [Write("name", b'"Ada"', 1)])
+        identity = Identity(browser, day=today())
+        cookie = cookie_for(identity, store, [secret] if secret else [])
+        monkeypatch.setattr(runtime, "cookies", lambda: cookie)
+    # What this process knows of the store.
+    register = register_of(store)
+    if visit != "of an earlier process":
+        assert register.facts()
     store.asked.clear()
     at = AppTest.from_function(ten_keys)
     at.session_state["store"] = store
     at.run()
     assert not at.exception
-    checked = ["exists"] * (visit == "of an earlier process" and secret is None)
+    checked = ["load"] * (visit == "of an earlier process")  # the store's own record
     assert at.session_state["before_the_first_paint"] == [*checked, "load"]
     assert at.session_state["kept"].save()
     assert store.asked == [*checked, "load", "commit"]

@@ -12,10 +12,13 @@ from typing import Any
 import pytest
 
 from streamlit_persistent_state._codec.envelope import value_in
+from streamlit_persistent_state._identity import owners
+from streamlit_persistent_state._identity.app import app_name
 from streamlit_persistent_state.stores import open_store
 from tests.e2e.conftest import browser as browser
 from tests.e2e.conftest import context as context
 from tests.e2e.conftest import host as host
+from tests.support.identity import browser_of
 from tests.support.nginx import Nginx, nginx
 from tests.support.postgres_server import serve_postgres
 from tests.support.redis_server import redis_server
@@ -23,6 +26,7 @@ from tests.support.server import Server, serve
 from tests.support.tab import Browser, Tab
 
 APP = Path(__file__).parent / "apps" / "shared.py"
+EVERYBODY = owners.of_app(app_name(str(APP)))
 SECRET = "the same for all of them"
 PATIENCE = 60.0
 
@@ -85,22 +89,21 @@ class Cluster:
 
     def stored(self, browser: Browser | None, key: str) -> Any:
         """Return what the store has of a browser, or of everybody; None for nothing."""
-        owner = "app" if browser is None else owner_of(browser.cookies)
+        owner = EVERYBODY if browser is None else owner_of(browser.cookies)
         record = self._store.load(owner, [key]).get(key)
         if record is None or record.payload is None:
             return None
         return value_in(record.payload, record.schema, default=None)
 
     def forget_everybody(self) -> None:
-        self._store.delete("app", None)
+        self._store.delete(EVERYBODY, None)
 
     def close(self) -> None:
         self._store.close()
 
 
 def owner_of(cookies: dict[str, str]) -> str:
-    (cookie,) = cookies.values()
-    return f"browser:{cookie.partition('.')[0].partition('~')[0]}"
+    return owners.of_browser(app_name(str(APP)), browser_of(cookies))
 
 
 @contextmanager

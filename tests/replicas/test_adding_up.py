@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from streamlit_persistent_state._identity.cookie import BASE
 from tests.replicas.conftest import PATIENCE, Cluster, eventually, tab_on
 from tests.support.crowd import a_few_at_a_time, at_once
 from tests.support.tab import Browser, Tab
@@ -33,7 +34,7 @@ def test_clicks_in_two_tabs_on_two_replicas_add_up(
     total = 2 * CLICKS
     cookies = {str(c["name"]): str(c["value"]) for c in context.cookies()}
     browser = Browser(cluster.url)
-    browser.cookies = {n: v for n, v in cookies.items() if n == "streamlit_persistent_state"}
+    browser.cookies = {n: v for n, v in cookies.items() if n.startswith(BASE)}
     eventually(lambda: (cluster.stored(browser, "visits") or {}).get("counter"), total)
     for page, widget in zip(pages, widgets, strict=True):
         if not live:

@@ -32,6 +32,7 @@ def test_who_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     toml = {"store": "sqlite:///toml.db", "cookie": "toml", "max_value_bytes": 5}
     monkeypatch.setenv("STREAMLIT_PERSISTENT_STATE_STORE", "sqlite:///env.db")
     monkeypatch.setenv("STREAMLIT_PERSISTENT_STATE_COOKIE", "env")
+    monkeypatch.setenv("STREAMLIT_PERSISTENT_STATE_APP", "shop")
     monkeypatch.setenv("STREAMLIT_PERSISTENT_STATE_EXPIRE_AFTER", "60")
     monkeypatch.setenv("STREAMLIT_PERSISTENT_STATE_SHOW_WARNINGS", "True")
     configure(store="memory://", secret=[SECRET, SECRET], on_login="keep")
@@ -40,12 +41,24 @@ def test_who_wins(monkeypatch: pytest.MonkeyPatch) -> None:
         store="memory://",
         secret=(SECRET, SECRET),
         cookie="env",
+        app="shop",
         max_value_bytes=5,
         expire_after=timedelta(seconds=60),
         on_login="keep",
         show_warnings=True,
     )
     assert _settings.names_a_store()
+
+
+def test_several_secrets_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commas stand between them; the first signs."""
+    monkeypatch.setenv("STREAMLIT_PERSISTENT_STATE_SECRET", f"{SECRET}, {SECRET[::-1]}")
+    assert current({}).secret == (SECRET, SECRET[::-1])
+    monkeypatch.setenv("STREAMLIT_PERSISTENT_STATE_SECRET", SECRET)
+    assert current({}).secret == (SECRET,)
+    monkeypatch.setenv("STREAMLIT_PERSISTENT_STATE_SECRET", f"{SECRET},short")
+    with pytest.raises(InvalidArgument, match="a list of such"):
+        current({})
 
 
 @pytest.mark.parametrize(
@@ -83,6 +96,11 @@ def test_a_url_is_opened_once() -> None:
         ({"secret": [SECRET, 5]}, "secret must be a str of 16 characters or more"),
         ({"cookie": "a b"}, "cookie must be a name of ASCII letters"),
         ({"cookie": 5}, "cookie must be a name of ASCII letters"),
+        ({"app": ""}, "app must be a name of 1 to 200 printable characters, got str: ''"),
+        ({"app": " a"}, "app must be a name"),
+        ({"app": "a\0"}, "app must be a name"),
+        ({"app": "a" * 201}, "app must be a name"),
+        ({"app": 5}, "app must be a name"),
         ({"max_value_bytes": 0}, "max_value_bytes must be a positive int, got int: 0"),
         ({"max_value_bytes": True}, "max_value_bytes must be a positive int"),
         ({"max_owner_bytes": 0}, "max_owner_bytes must be a positive int, got int: 0"),

@@ -1,54 +1,61 @@
-"""Which browser a cookie stands for, and what a log-in makes of it."""
+"""Which browser a cookie stands for."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from .._settings import Settings
 from .._sync.breaker import health_of
-from .._sync.shared import is_live
-from .._sync.transfer import forward, move
-from ..errors import StoreUnavailable
-from ..stores import Store
-from .cookie import SERVERS, Identity, claimed, issued, new_id
+from . import owners
+from .cookie import Identity, claimed, issued
+from .register import Register
 
 
-def owner_of(browser: str) -> str:
-    return f"browser:{browser}"
+class Found(NamedTuple):
+    """A cookie that counts, and what it says."""
+
+    cookie: str
+    identity: Identity
 
 
-def verified(cookie: str | None, settings: Settings, store: Store) -> Identity | None:
-    """Return what a cookie says that was issued here, or that the store knows; None otherwise.
+def signing_keys(settings: Settings, register: Register) -> tuple[str, ...]:
+    """Return what signs cookies: the configured secrets, or what lies in the store.
+
+    Whoever has a copy of the store can then sign, which opens nobody's state: everybody can get
+    a signed id of his own, and the store knows nobody else's.
+    """
+    return settings.secret or (register.facts().key,)
+
+
+def verified(cookies: Sequence[str], settings: Settings, register: Register) -> Found | None:
+    """Return the first cookie that was issued here, now or before, or that the store knows.
 
     Raises
     ------
     StoreUnavailable
         Only the store can tell, and does not.
     """
-    found = issued(cookie, settings.secret)
-    if found is not None:
-        return found
-    claim = claimed(cookie, settings.secret)
-    if claim is None:
-        return None
-    owner = owner_of(claim.browser)
-    if is_live(store, owner):
-        return claim
-    with health_of(store).reading():
-        return claim if store.exists(owner) else None
+    keys = signing_keys(settings, register)
+    for cookie in cookies:
+        found = issued(cookie, keys)
+        if found is not None:
+            return Found(cookie, found)
+    for cookie in cookies:
+        # Of the time before there was a secret, or before it was another one.
+        found = issued(cookie, (register.facts().key,))
+        claim = claimed(cookie)
+        if found is None and claim is not None and _knows(register, claim.browser):
+            found = claim
+        if found is not None:
+            # Nobody vouches for the log-in that it speaks of.
+            return Found(cookie, Identity(found.browser, is_servers=found.is_servers))
+    return None
 
 
-def identified(found: Identity | None, login: str, store: Store) -> Identity:
-    """Return who the browser is from now on whose cookie is verified to say `found`.
-
-    A log-in since the cookie was written gives the browser a new id, which nobody can know who
-    has had a hand in the old one. What was kept goes with it.
-    """
-    if found is None:
-        return Identity(new_id(), login)
-    if found.login == login or login in ("", SERVERS):
-        return found._replace(login=login)
-    try:
-        browser = forward(store, owner_of(found.browser), login, new_id())
-        move(store, owner_of(found.browser), owner_of(browser))
-    except StoreUnavailable:
-        return found  # the next page load tries again
-    return Identity(browser, login)
+def _knows(register: Register, browser: str) -> bool:
+    """Whether the store has anything of a browser, in any app."""
+    names = [owners.of_browser(app, browser) for app in register.facts().apps]
+    names.append(owners.of_identity(browser))
+    with health_of(register.store).reading():
+        return any(register.store.exists(name) for name in names)

@@ -9,7 +9,9 @@ from typing import Any
 
 from .. import _settings as settings_of
 from .._checks import PREFIX, Liveness, shown
-from .._identity.verify import owner_of
+from .._identity import owners
+from .._identity.app import UNNAMED, app_name
+from .._identity.register import Register, register_of
 from .._record import MISSING
 from .._settings import BROWSER_BYTES, Settings
 from .._streamlit import notice, runtime
@@ -61,6 +63,8 @@ class Session:
         self._secrets: Mapping[str, Any] | None = None
         self._settings: Settings | None = None
         self._visitor = Visitor()
+        self._register: Register | None = None
+        self._enrolled_as: str | None = None
         self._visit = Visit()
         self._live = Live(self.keepers)
         self._warned = False
@@ -147,6 +151,7 @@ class Session:
         """Save all there is, from any thread; whether nothing is left."""
         run = self._run
         is_over = run is not None and not run.thread.is_alive()
+        self._release()
         saved = [keeper.save() for keeper in list(self.keepers.values())]
         if is_over and self._run is run:
             self._live.end()
@@ -223,15 +228,35 @@ class Session:
     def keeper(self, scope: str) -> Keeper:
         found = self.keepers.get(scope)
         owner = self._owner(scope)
+        if found is not None and found.is_held and self._visitor.is_certain:
+            found.release(owner)
         if found is None or found.owner != owner:
             store = self._own_store if scope == "session" else self._store()
             old, found = found, Keeper(store, owner, self.snapshot, self._terms(scope))
             found.publisher = self._live.publisher
+            if scope == "browser" and not self._visitor.is_certain:
+                found.hold("The store has not said whose cookie this is")
             found.began, found.is_page_load = self._run_began(), self._is_page_load
             if old is not None and scope == "browser":
                 found.succeed(old)
             self.keepers[scope] = found
         return found
+
+    def _release(self) -> None:
+        """Go on for the browser that has come with a cookie, once the store knows whose it is."""
+        keeper = self.keepers.get("browser")
+        if keeper is not None and keeper.is_held and self._visitor.is_recognised():
+            keeper.release(owners.of_browser(self._app, self._visitor.id))
+
+    @property
+    def _app(self) -> str:
+        """The name of the app that this session runs."""
+        assert self._run is not None
+        if self.settings.app is not None:
+            return self.settings.app
+        if self._run.is_app_test or self._run.main_script is None:
+            return UNNAMED
+        return app_name(self._run.main_script)
 
     def _terms(self, scope: str) -> Terms:
         settings, is_visitor = self.settings, scope == "browser"
@@ -245,8 +270,11 @@ class Session:
         )
 
     def _owner(self, scope: str) -> str:
-        if scope in ("app", "session"):
+        if scope == "session":
             return scope
+        app = self._enrolled()
+        if scope == "app":
+            return owners.of_app(app)
         if scope == "user":
             user = runtime.user()
             if user is None:
@@ -254,8 +282,18 @@ class Session:
                     'scope="user" needs a logged-in user: call st.login() first, or use '
                     'scope="browser"'
                 )
-            return f"user:{user}"
-        return owner_of(self._visitor.browser(self.settings, self._store()))
+            return owners.of_user(app, user)
+        return owners.of_browser(app, self._visitor.browser(self.settings, self._store()))
+
+    def _enrolled(self) -> str:
+        """Return the app's name, which the store is to know before it keeps anything of it."""
+        app = self._app
+        if app not in (self._enrolled_as, UNNAMED):
+            self._register = register_of(self._store())
+            with suppress(StoreUnavailable):  # the next run tries again
+                self._register.enroll(app)
+                self._enrolled_as = app
+        return app
 
     def _owners(self) -> list[str]:
         """Return all owners whose values this session may keep, now or later in its run."""
@@ -281,7 +319,9 @@ class Session:
             browser = self._visitor.collected_before(self.settings, keeper.store)
             if browser is not None:
                 with suppress(StoreUnavailable):  # the next session tries again
-                    move(keeper.store, owner_of(browser), keeper.owner, keys)
+                    source = owners.of_browser(self._app, browser)
+                    lifetime = keeper.lifetime  # longer than that of what a visitor leaves
+                    move(keeper.store, source, keeper.owner, keys, lifetime=lifetime)
                     publish(keeper.store, keeper.owner, keeper.publisher)
         keeper.restore(keys)
 

@@ -3,66 +3,136 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
+from enum import Enum, auto
+from typing import NamedTuple
 
-from .._identity.cookie import SERVERS, Identity, cookie_value, login_of, new_id
-from .._identity.verify import identified, verified
+from .._identity import cookie as cookies
+from .._identity.cookie import Identity, cookie_name, cookie_value, login_of, new_id, today
+from .._identity.login import identified
+from .._identity.register import Register, register_of
+from .._identity.verify import Found, signing_keys, verified
 from .._settings import Settings
 from .._streamlit import page, runtime
-from .._sync.breaker import Health, health_of
+from .._sync.notifications import is_served
 from ..errors import StoreUnavailable
 from ..stores import Store
 
 _log = logging.getLogger(__name__)
 
 
+class Certainty(Enum):
+    """What is known of a session's browser."""
+
+    NOT_ASKED = auto()
+    """Nothing was tried yet."""
+    UNKNOWN = auto()
+    """The store has not said what the cookie is called, or whose it is: the id is made up."""
+    NEW = auto()
+    """It has come without a cookie that counts, and gets one."""
+    KNOWN = auto()
+    """It has come with a cookie that counts."""
+
+
+class _Handshake(NamedTuple):
+    """What the page has sent when it connected, which stays the same for the whole session."""
+
+    header: str
+    is_https: bool
+    login: str
+
+
+class _Cookie(NamedTuple):
+    """What the page is to keep, and what it may replace."""
+
+    name: str
+    value: str
+    replaces: str | None
+
+
 class Visitor:
-    """Who the browser of a session is, and what its page has to be told about that."""
+    """Who the browser of a session is, and what its page has to be told about that.
+
+    Attributes
+    ----------
+    certainty : Certainty
+    """
 
     def __init__(self) -> None:
-        self._identity: Identity | None = None
-        self._is_certain = False
-        self._health: Health | None = None
-        self._cookie: tuple[str, str, str | None] | None = None
-        self._due = self._is_new = False
-        self._verified: Callable[[str | None], Identity | None] = lambda cookie: None
+        self.certainty = Certainty.NOT_ASKED
+        self._identity = Identity(new_id())
+        self._handshake: _Handshake | None = None
+        self._register: Register | None = None
+        self._settings: Settings | None = None
+        self._cookie: _Cookie | None = None
+        self._due = False
 
     def begin(self, draws_a_page: bool) -> None:
         """Take note of a run: one that draws a page tells it the cookie again."""
         self._due = draws_a_page
 
-    def browser(self, settings: Settings, store: Store) -> str:
-        """Return this browser's id, from its cookie or new."""
-        if self._identity is None or not self._is_certain:
-            self._identity = self._identified(settings, store)
+    @property
+    def id(self) -> str:
+        """The browser's id as far as it is known."""
         return self._identity.browser
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the id is that of the browser, and not made up for the time being."""
+        return self.certainty in (Certainty.NEW, Certainty.KNOWN)
+
+    def browser(self, settings: Settings, store: Store) -> str:
+        """Return this browser's id, from its cookie or new; to be called in a run of the script."""
+        if not self.is_certain:
+            self._settings, self._register = settings, register_of(store)
+            if self._handshake is None:
+                login = login_of(runtime.user())
+                self._handshake = _Handshake(runtime.cookies(), runtime.is_https(), login)
+            self._identify()
+        return self._identity.browser
+
+    def is_recognised(self) -> bool:
+        """Ask again who the browser is, from any thread; whether it has come with a cookie.
+
+        A new one has to wait for a run, which gives its page the cookie.
+        """
+        if self.certainty is Certainty.UNKNOWN:
+            self._identify(only_known=True)
+        return self.certainty is Certainty.KNOWN
+
+    def _identify(self, *, only_known: bool = False) -> None:
+        assert self._handshake is not None
+        assert self._register is not None
+        assert self._settings is not None
+        header, is_https, login = self._handshake
+        try:
+            facts = self._register.facts()
+            keys = signing_keys(self._settings, self._register)
+            name = cookie_name(self._settings, facts)
+            came = cookies.candidates(header, name, is_https)
+            found = verified(came, self._settings, self._register)
+        except StoreUnavailable:
+            # The cookie stays, and with it what is kept: the store is asked again.
+            self.certainty = Certainty.UNKNOWN
+            return
+        if found is None and only_known:
+            return
+        known = None if found is None else found.identity
+        if known is not None and known.is_servers and is_served():
+            identity = known  # the server renews it, and changes it at a log-in
+        else:
+            identity = identified(known, login, self._register)._replace(day=today())
+            value = cookie_value(identity, keys)
+            if found is None or found.cookie != value:
+                replaces = found.cookie if found is not None else next(iter(came), None)
+                self._cookie = _Cookie(name, value, replaces)
+        self._identity = identity
+        self.certainty = Certainty.NEW if known is None else Certainty.KNOWN
 
     def collected_before(self, settings: Settings, store: Store) -> str | None:
         """Return the id under which this browser may have kept something already."""
         browser = self.browser(settings, store)
-        return None if self._is_new else browser
-
-    def _identified(self, settings: Settings, store: Store) -> Identity:
-        self._health = health_of(store)  # lives as long as somebody holds it
-        self._verified = partial(verified, settings=settings, store=store)
-        name, login = settings.cookie, login_of(runtime.user())
-        found = runtime.cookie(f"__Host-{name}") or runtime.cookie(name)
-        try:
-            known = self._verified(found)
-        except StoreUnavailable:
-            # The cookie stays, and with it what is kept: the store is asked again.
-            return self._identity or Identity(new_id(), login)
-        self._is_certain, self._is_new = True, known is None
-        if known is not None and known.login.startswith(SERVERS):
-            return known
-        identity = self._identity
-        if known is not None or identity is None:
-            identity = identified(known, login, store)
-        if identity != known:
-            self._cookie = name, cookie_value(identity, settings.secret), found
-        return identity
+        return browser if self.certainty is Certainty.KNOWN else None
 
     def write_cookie(self) -> None:
         """Show the page the cookie it is to keep, once in every run that draws the whole page."""
@@ -75,8 +145,11 @@ class Visitor:
         if not cookie:
             _log.warning("A browser keeps no cookies: its state ends with the session")
             return
-        identity = None
+        found: Found | None = None
         with suppress(StoreUnavailable):
-            identity = self._verified(cookie)
-        if identity is not None and self._cookie is not None:
-            self._identity, self._cookie = identity, (self._cookie[0], cookie, None)
+            assert self._register is not None
+            assert self._settings is not None
+            found = verified([cookie], self._settings, self._register)
+        if found is not None and self._cookie is not None:
+            self._identity = found.identity
+            self._cookie = _Cookie(self._cookie.name, cookie, None)

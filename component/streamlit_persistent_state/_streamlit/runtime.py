@@ -13,6 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from .._record import MISSING
 from .hooks import Listener, listen
+from .logins import name_of
 from .widgets import Widget
 
 _PATIENCE = 0.5
@@ -20,9 +21,6 @@ _PATIENCE = 0.5
 
 _APP_TEST = "test session id"
 _LOCAL = ("localhost", "127.0.0.1", "::1")
-
-LOGIN_COOKIE = "_streamlit_user"
-"""Where Streamlit keeps a log-in."""
 
 
 class Run:
@@ -57,6 +55,11 @@ class Run:
     @property
     def is_app_test(self) -> bool:
         return self.ctx is not None and self.ctx.session_id == _APP_TEST
+
+    @property
+    def main_script(self) -> str | None:
+        """Path of the script that the app was started with, whatever its page; None without one."""
+        return getattr(self.ctx, "main_script_path", None) or None
 
     @property
     def is_overtaken(self) -> bool:
@@ -115,9 +118,16 @@ def session_state() -> Any:
     return st.session_state
 
 
-def cookie(name: str) -> str | None:
-    found = st.context.cookies.get(name)
-    return found if isinstance(found, str) else None
+def cookies() -> str:
+    """Return the ``Cookie`` header of this page; Streamlit's reading of it may end at odd ones."""
+    return "; ".join(st.context.headers.get_all("Cookie"))
+
+
+def is_https() -> bool:
+    """Whether the page was loaded over https, as its browser says, whatever stands between."""
+    # Proxies that end https may change the first to please the server behind them.
+    said = (st.context.headers.get("Origin"), st.context.url)
+    return any(address is not None and address.startswith("https:") for address in said)
 
 
 def url() -> str | None:
@@ -134,11 +144,7 @@ def is_developers() -> bool:
 
 def user() -> str | None:
     """Return the logged-in user's stable name, or None."""
-    if not getattr(st.user, "is_logged_in", False):
-        return None
-    subject = st.user.get("sub") or st.user.get("email")
-    issuer = st.user.get("iss") or ""
-    return f"{issuer}|{subject}" if subject else None
+    return name_of(st.user)
 
 
 def secrets_table() -> Mapping[str, Any]:

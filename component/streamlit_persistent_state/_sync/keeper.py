@@ -105,6 +105,11 @@ class Keeper(Ledger):
             return
         current().run_all([other.save for other in others], _PATIENCE)
 
+    def release(self, owner: str) -> None:
+        self._shared.keepers.pop(self, None)
+        super().release(owner)
+        self._shared.keepers[self] = None
+
     def succeed(self, old: Keeper) -> None:
         """Go on where another owner's keeper was, with its edits on top of this owner's values."""
         for entry in old.entries.values():
@@ -344,5 +349,7 @@ class Keeper(Ledger):
             is_all = self._look()
         except RuntimeError:
             return False  # the script changed session state while it was read
+        if self.is_held:
+            return not self.pending
         with self._publishing(), self._shared.committing:
             return self._renew(insist) and self._commit(insist) and is_all

@@ -33,6 +33,7 @@ from .notifications import publish
 from .quarantine import Quarantine, names_of
 from .shared import owner_of
 from .state import Event, State
+from .transfer import UNDER_WAY, complete
 
 _ATTEMPTS = 100
 
@@ -80,24 +81,30 @@ class Ledger:
         or two pages could have each other run for ever.
     trouble : str or None
         Why nothing is saved at present.
+    is_held : bool
+        Nobody knows yet whose the entries are: nothing is asked or saved until `release`.
     """
 
     def __init__(self, store: Store, owner: str, terms: Terms) -> None:
-        self.store, self.owner = store, owner
+        self.store = store
         self.entries: dict[str, Entry] = {}
         self.saved_at: float | None = None
         self.trouble: str | None = None
-        self.publisher, self.is_echo = "", False
+        self.publisher, self.is_echo, self.is_held = "", False, False
         self._session = current().token()
         self._written = 0
         self._terms = terms
         self._lock = threading.RLock()  # of the entries; never held while the store works
         self._turn = 0
         self._quarantine = Quarantine()
-        self._shared = owner_of(store, owner)
         self._health = health_of(store)
+        self._belong_to(owner)
+
+    def _belong_to(self, owner: str) -> None:
+        terms, self.owner = self._terms, owner
+        self._shared = owner_of(self.store, owner)
         self.lifetime = Lifetime(
-            store,
+            self.store,
             owner,
             self._shared.span,
             terms.expire_after,
@@ -113,6 +120,16 @@ class Ledger:
         if self._written != before and not self.is_echo:
             publish(self.store, self.owner, self.publisher)
 
+    def hold(self, why: str) -> None:
+        """Neither ask nor save anything for an owner who is only made up, until `release`."""
+        self.is_held, self.trouble = True, why
+
+    def release(self, owner: str) -> None:
+        """Go on for the owner who was not known so far; what is stored loads with the next run."""
+        with self._lock:
+            self._belong_to(owner)
+            self.is_held = False
+
     def _ask(
         self, keys: Collection[str], *, since: float | None = None, insist: bool = False
     ) -> dict[str, Record | None] | None:
@@ -123,9 +140,11 @@ class Ledger:
         dict or None
             None where the store has not answered.
         """
+        if self.is_held:
+            return None
         try:
             with self._health.reading(since=since, insist=insist):
-                found = self.store.load(self.owner, keys)
+                found = self._load_moved(keys)
         except StoreUnavailable as error:
             self.trouble = str(error)
             return None
@@ -151,6 +170,13 @@ class Ledger:
                     self.entries[key].restored = self.entries[key].stored is not None
         return True
 
+    def _load_moved(self, keys: Collection[str]) -> dict[str, Record]:
+        """Load, after what is on its way to another owner has gone there."""
+        while True:
+            records = self.store.load(self.owner, [*keys, UNDER_WAY])
+            if not complete(self.store, self.owner, records.pop(UNDER_WAY, None)):
+                return records
+
     def _encoded(self, entry: Entry, value: Any) -> bytes:
         payload = entry.encoded(value)
         if len(payload) > self._terms.max_value_bytes:
@@ -162,6 +188,8 @@ class Ledger:
         return payload
 
     def _newer(self) -> list[str]:
+        if self.is_held:
+            return []
         try:
             with self._health.reading():
                 revisions = self.store.revisions(self.owner, list(self.entries))
@@ -394,6 +422,7 @@ class Ledger:
         StoreUnavailable
             Nothing was deleted.
         """
+        self._refuse_to_delete_of_nobody()
         with self._publishing(), self._shared.committing:
             with self._health.writing():
                 deleted = self.store.delete(self.owner, [key])
@@ -480,6 +509,7 @@ class Ledger:
         StoreUnavailable
             Nothing was deleted.
         """
+        self._refuse_to_delete_of_nobody()
         named = keys and [*keys, *(name for key in keys for name in names_of(key))]
         with self._publishing(), self._shared.committing:
             with self._health.writing(insist=True):
@@ -492,6 +522,10 @@ class Ledger:
                     self._shared.publish(key, record)
                 for key in list(self.entries) if keys is None else keys:
                     self.entries.pop(key, None)
+
+    def _refuse_to_delete_of_nobody(self) -> None:
+        if self.is_held:
+            raise StoreUnavailable(f"{self.trouble}; nothing was deleted")
 
     def _readable(self, key: str, record: Record) -> Any:
         payload = record.payload or b""

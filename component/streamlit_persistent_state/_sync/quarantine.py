@@ -17,13 +17,20 @@ _log = logging.getLogger(__name__)
 PLACES = 3
 """How many values of one key are kept."""
 
+_RESERVED = "\0quarantine "
+
 LIFETIME = 30 * 24 * 3600.0
 """Seconds for which a value is kept."""
 
 
 def names_of(key: str) -> list[str]:
     """Return the reserved names of a key, in the order in which they are taken."""
-    return [f"\0quarantine {place}:{key}" for place in range(PLACES)]
+    return [f"{_RESERVED}{place}:{key}" for place in range(PLACES)]
+
+
+def key_of(name: str) -> str:
+    """Return the key that a reserved name belongs to; of any other name, that."""
+    return name.partition(":")[2] if name.startswith(_RESERVED) else name
 
 
 @dataclass(eq=False)

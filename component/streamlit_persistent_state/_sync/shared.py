@@ -94,10 +94,3 @@ def owner_of(store: Store, name: str) -> Owner:
         if found is None:
             found = _owners[id(store), name] = Owner()
         return found
-
-
-def is_live(store: Store, owner: str) -> bool:
-    """Whether a session of this process works for `owner`."""
-    with _lock:
-        found = _owners.get((id(store), owner))
-    return found is not None and len(found.keepers) > 0

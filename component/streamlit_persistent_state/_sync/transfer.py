@@ -1,86 +1,158 @@
-"""Records that go from one owner to another: when somebody logs in."""
+"""Records that go from one owner to another: when somebody logs in.
+
+A move takes several steps, and any of them may fail. So the source notes first what goes where.
+Whoever comes to read it completes that before: nobody else ever gets what was on its way.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
+import msgspec
+
+from .._process import current
 from .._record import Record, Write
 from ..errors import Conflict
 from ..stores import Store
 from .breaker import health_of
+from .lifetime import Lifetime
+from .quarantine import Quarantine, key_of
 
-_FORWARD = "\0forward"
-_FORWARD_SCHEMA = 1
+UNDER_WAY = "\0transfer"
+"""The key under which an owner notes what is on its way to another."""
+
+_SCHEMA = 1
 
 
-def move(store: Store, source: str, target: str, keys: Collection[str] | None = None) -> None:
+class _Transfer(msgspec.Struct, frozen=True):
+    """A move that has begun.
+
+    Attributes
+    ----------
+    target : str
+        The other owner.
+    revisions : dict of str to int
+        The keys that move, each with the revision of the target's record when that began.
+    keeps_expiry : bool
+        Whether a record lives as long there as it would have here.
+    expires_at : float or None
+        Until when it lives otherwise.
+    """
+
+    target: str
+    revisions: dict[str, int]
+    keeps_expiry: bool = True
+    expires_at: float | None = None
+
+    def written(self, key: str, record: Record) -> Write:
+        """Return what the target gets."""
+        expires_at = record.expires_at if self.keeps_expiry else self.expires_at
+        return Write(key, record.payload or b"", record.schema, self.revisions[key], expires_at)
+
+
+def move(
+    store: Store,
+    source: str,
+    target: str,
+    keys: Collection[str] | None = None,
+    *,
+    lifetime: Lifetime | None = None,
+) -> None:
     """Give `target` the records of `source` that it has none of its own for.
 
     Parameters
     ----------
     keys : collection of str, optional
         Which records; None moves all.
+    lifetime : Lifetime, optional
+        How long records of the target live; None is as long as they would have at the source.
 
     Raises
     ------
     StoreUnavailable
-        Some or all records are still where they were; none is lost.
-    """
-    health = health_of(store)
-    with health.reading():
-        found = _records(store, source, keys)
-    while found:
-        with health.reading():
-            theirs = store.load(target, found)
-        writes = [
-            Write(key, record.payload, record.schema, _revision(theirs, key), record.expires_at)
-            for key, record in found.items()
-            if record.payload is not None and not _has_value(theirs, key)
-        ]
-        try:
-            with health.writing():
-                store.commit(target, writes)
-        except Conflict:
-            continue
-        # What the target had already stays with the source: it may be of use there.
-        with health.writing():
-            store.delete(source, [write.key for write in writes])
-        return
-
-
-def _records(store: Store, owner: str, keys: Collection[str] | None) -> dict[str, Record]:
-    if keys is not None:
-        return {k: r for k, r in store.load(owner, keys).items() if r.payload is not None}
-    return {key: record for _, key, record in store.records(owner) if key != _FORWARD}
-
-
-def _revision(records: dict[str, Record], key: str) -> int:
-    return records[key].revision if key in records else 0
-
-
-def _has_value(records: dict[str, Record], key: str) -> bool:
-    return key in records and records[key].payload is not None
-
-
-def forward(store: Store, owner: str, login: str, browser: str) -> str:
-    """Note that `owner` goes on as `browser` for one log-in; return which it is.
-
-    That is another one if a tab that was opened at the same time was first.
+        Some or all records are still where they were. None is lost, and nobody sees them before
+        the rest has followed.
     """
     health = health_of(store)
     while True:
         with health.reading():
-            noted = store.load(owner, [_FORWARD]).get(_FORWARD)
-        if noted is not None and noted.payload is not None:
-            known_login, known_browser = json.loads(noted.payload)
-            if known_login == login:
-                return str(known_browser)
-        payload = json.dumps([login, browser]).encode()
-        revision = 0 if noted is None else noted.revision
+            found = _records(store, source, keys)
+        if complete(store, source, found.pop(UNDER_WAY, None)):
+            continue
+        if not found:
+            return
+        with health.reading():
+            theirs = store.load(target, found)
+            before = store.load(source, [UNDER_WAY]).get(UNDER_WAY)
+        # What the target had already stays with the source: it may be of use there.
+        revisions = {key: _revision(theirs.get(key)) for key in found if not _has(theirs, key)}
+        if not revisions:
+            return
+        until = None if lifetime is None else lifetime.expiry()
+        note = msgspec.json.encode(_Transfer(target, revisions, lifetime is None, until))
         try:
             with health.writing():
-                store.commit(owner, [Write(_FORWARD, payload, _FORWARD_SCHEMA, revision)])
+                write = Write(UNDER_WAY, note, _SCHEMA, _revision(before))
+                noted = store.commit(source, [write])
         except Conflict:
             continue
-        return browser
+        complete(store, source, noted[UNDER_WAY])
+        return
+
+
+def complete(store: Store, source: str, noted: Record | None) -> bool:
+    """Finish a move that `source` has noted under `UNDER_WAY`; whether there was one.
+
+    Raises
+    ------
+    StoreUnavailable
+        It is not finished: nothing of the source is to be read.
+    """
+    if noted is None or noted.payload is None:
+        return False
+    try:
+        transfer = msgspec.json.decode(noted.payload, type=_Transfer)
+    except msgspec.MsgspecError:
+        return False  # damaged: nobody knows what was to go where
+    health = health_of(store)
+    with health.reading():
+        left = store.load(source, list(transfer.revisions))
+    writes = {
+        key: transfer.written(key, record)
+        for key, record in left.items()
+        if record.payload is not None
+    }
+    quarantine = Quarantine()
+    while batch := [*writes.values(), *quarantine.writes(quarantine.keys, current().now())]:
+        try:
+            with health.writing():
+                store.commit(transfer.target, batch)
+        except Conflict as conflict:
+            quarantine.settle(conflict.current)
+            for key in writes.keys() & conflict.current.keys():
+                mine, theirs = writes.pop(key), conflict.current[key]
+                if theirs is None:
+                    writes[key] = mine._replace(expected=0)
+                elif theirs.payload != mine.payload:
+                    # Maybe the copy, changed since; or something of its own, which stays.
+                    quarantine.put(key_of(key), mine.payload, mine.schema)
+        else:
+            break
+    with health.writing():
+        store.delete(source, [*transfer.revisions, UNDER_WAY])
+    return True
+
+
+def _records(store: Store, owner: str, keys: Collection[str] | None) -> dict[str, Record]:
+    if keys is None:
+        return {key: record for _, key, record in store.records(owner)}
+    found = store.load(owner, [*keys, UNDER_WAY])
+    return {key: record for key, record in found.items() if record.payload is not None}
+
+
+def _revision(record: Record | None) -> int:
+    return 0 if record is None else record.revision
+
+
+def _has(records: Mapping[str, Record], key: str) -> bool:
+    return key in records and records[key].payload is not None

@@ -1,23 +1,34 @@
-"""What goes from one owner to another when somebody logs in."""
+"""What goes from one owner to another when somebody logs in: once, whole, and to nobody else."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pytest
 
-from streamlit_persistent_state._identity.cookie import Identity, cookie_value, new_id
-from streamlit_persistent_state._identity.verify import identified, verified
-from streamlit_persistent_state._settings import Settings
-from streamlit_persistent_state._sync.transfer import forward, move
+from streamlit_persistent_state._process import current
+from streamlit_persistent_state._sync import breaker
+from streamlit_persistent_state._sync.keeper import Keeper
+from streamlit_persistent_state._sync.ledger import Terms
+from streamlit_persistent_state._sync.lifetime import Lifetime, Span
+from streamlit_persistent_state._sync.transfer import UNDER_WAY, move
 from streamlit_persistent_state.errors import StoreUnavailable
 from streamlit_persistent_state.stores import MemoryStore, Record, Write
 
 
 class Meanwhile(MemoryStore):
-    """A store in which another tab is quicker, once."""
+    """A store in which another tab is quicker, once, and which fails when it is told to.
+
+    Attributes
+    ----------
+    fails_at : int
+        How many writes succeed before one fails; that one is done all the same if it
+        `answers_never`.
+    """
 
     first: tuple[str, Write] | None = None
+    fails_at = -1
+    answers_never = False
 
     def commit(
         self, owner: str, writes: Sequence[Write], *, max_bytes: int | None = None
@@ -25,16 +36,45 @@ class Meanwhile(MemoryStore):
         first, self.first = self.first, None
         if first is not None:
             super().commit(first[0], [first[1]])
-        return super().commit(owner, writes, max_bytes=max_bytes)
+        fails = self._fails()
+        if fails and not self.answers_never:
+            raise StoreUnavailable("it has failed")
+        written = super().commit(owner, writes, max_bytes=max_bytes)
+        if fails:
+            raise StoreUnavailable("it does not answer")
+        return written
+
+    def delete(self, owner: str, keys: Collection[str] | None = None) -> dict[str, Record]:
+        fails = self._fails()
+        if fails and not self.answers_never:
+            raise StoreUnavailable("it has failed")
+        deleted = super().delete(owner, keys)
+        if fails:
+            raise StoreUnavailable("it does not answer")
+        return deleted
+
+    def _fails(self) -> bool:
+        self.fails_at -= 1
+        return self.fails_at == -1
 
 
 @pytest.fixture
-def store() -> Meanwhile:
+def store(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
+    monkeypatch.setattr(breaker, "_FIRST_PAUSE", 0.0)
     return Meanwhile()
 
 
 def held(store: MemoryStore, owner: str) -> dict[str, bytes | None]:
     return {key: record.payload for _, key, record in store.records(owner)}
+
+
+def read(store: MemoryStore, owner: str, *keys: str) -> dict[str, object]:
+    """Return what a session of an owner gets."""
+    keeper = Keeper(store, owner, dict, Terms(1000))
+    for key in keys:
+        keeper.declare(key, 0)
+    keeper.restore(keys)
+    return {key: keeper.entries[key].incoming for key in keys}
 
 
 def test_what_the_other_has_stays_with_both(store: Meanwhile) -> None:
@@ -46,6 +86,8 @@ def test_what_the_other_has_stays_with_both(store: Meanwhile) -> None:
     move(store, "old", "new")
     assert held(store, "new") == {"a": b"1", "b": b"3"}
     assert held(store, "old") == {"b": b"2"}
+    move(store, "old", "new")
+    assert held(store, "old") == {"b": b"2"}
 
 
 def test_a_part_can_be_moved(store: Meanwhile) -> None:
@@ -54,6 +96,61 @@ def test_a_part_can_be_moved(store: Meanwhile) -> None:
     move(store, "old", "new", ["a", "c"])
     move(store, "nobody", "new")
     assert held(store, "new") == {"a": b"1"}
+    assert held(store, "old") == {"b": b"2"}
+
+
+@pytest.mark.parametrize("answers_never", [False, True])
+@pytest.mark.parametrize("step", [0, 1, 2])
+@pytest.mark.parametrize("who", ["bob reads", "bob moves", "again"])
+def test_a_move_that_fails_is_completed_before_anybody_reads(
+    store: Meanwhile, step: int, answers_never: bool, who: str
+) -> None:
+    """Wherever it fails: Bob, who comes next, gets nothing of Ada's, and she gets all."""
+    store.commit("browser", [Write("a", b"1", 1), Write("b", b"2", 1)])
+    store.fails_at, store.answers_never = step, answers_never
+    with pytest.raises(StoreUnavailable):
+        move(store, "browser", "ada")
+    begun = UNDER_WAY in held(store, "browser")
+    if who == "bob reads":
+        found = read(store, "browser", "a")
+        assert found == {"a": 0 if step or answers_never else 1}
+    elif who == "bob moves":
+        move(store, "browser", "bob")
+    else:
+        move(store, "browser", "ada")
+    owners = {"ada", "browser"} if not begun and who == "bob reads" else {"ada"}
+    if step == 0 and not answers_never and who == "bob moves":
+        owners = {"bob"}  # nothing of the first move is known
+    moved = {**held(store, "ada"), **held(store, "browser"), **held(store, "bob")}
+    assert moved == {"a": b"1", "b": b"2"}
+    assert {owner for owner, _, _ in store.records()} <= owners
+
+
+def test_what_the_user_changes_meanwhile_stays(store: Meanwhile) -> None:
+    """After the copy and before the deletion: the first value comes back nowhere."""
+    store.commit("browser", [Write("a", b"1", 1)])
+    store.fails_at = 2
+    with pytest.raises(StoreUnavailable):
+        move(store, "browser", "ada")
+    (record,) = store.load("ada", ["a"]).values()
+    store.commit("ada", [Write("a", b"5", 1, record.revision)])
+    assert read(store, "browser", "a") == {"a": 0}
+    left = held(store, "ada")
+    assert left.pop("a") == b"5"
+    assert list(left.values()) == [b"1"], "in quarantine, since it may never have been hers"
+    assert held(store, "browser") == {}
+
+
+def test_a_store_that_stays_away_shows_nobody_anything(store: Meanwhile) -> None:
+    """A half-done move is not read past."""
+    store.commit("browser", [Write("a", b"1", 1)])
+    store.fails_at = 1
+    with pytest.raises(StoreUnavailable):
+        move(store, "browser", "ada")
+    store.fails_at = 0
+    assert read(store, "browser", "a") == {"a": 0}
+    assert read(store, "browser", "a") == {"a": 0}
+    assert held(store, "ada") == {"a": b"1"}
 
 
 def test_two_that_move_at_once(store: Meanwhile) -> None:
@@ -61,24 +158,34 @@ def test_two_that_move_at_once(store: Meanwhile) -> None:
     store.commit("old", [Write("a", b"1", 1)])
     store.first = ("new", Write("a", b"7", 1))
     move(store, "old", "new")
-    assert held(store, "new") == {"a": b"7"}
+    found = held(store, "new")
+    assert found.pop("a") == b"7"
+    assert [*found.values(), *held(store, "old").values()] == [b"1"]
 
 
-def test_a_second_tab_goes_on_where_the_first_does(store: Meanwhile) -> None:
-    """For the same log-in; another one goes elsewhere."""
-    store.first = ("o", Write("\0forward", b'["ada", "first"]', 1))
-    assert forward(store, "o", "ada", "second") == "first"
-    assert forward(store, "o", "ada", "third") == "first"
-    assert forward(store, "o", "grace", "fourth") == "fourth"
+def test_what_a_user_takes_over_lives_as_long_as_the_users(store: Meanwhile) -> None:
+    """And not only until the visitor would have been forgotten."""
+    soon = current().now() + 60
+    for moved, expected in ((Lifetime(store, "ada", Span(), None, None, None), None), (None, soon)):
+        owner = "ada" if moved else "bob"
+        store.commit("browser", [Write("a", b"1", 1, revision(store), soon)])
+        move(store, "browser", owner, lifetime=moved)
+        assert store.load(owner, ["a"])["a"].expires_at == expected
 
 
-def test_a_store_that_is_down_delays_the_new_id(store: Meanwhile) -> None:
-    """The next page load tries again, and so it does for a cookie that only the store can check."""
-    old = Identity(new_id())
+def revision(store: MemoryStore) -> int:
+    found = store.load("browser", ["a"]).get("a")
+    return 0 if found is None else found.revision
+
+
+def test_a_store_that_is_down_moves_nothing(store: Meanwhile) -> None:
+    """And says so."""
     store.close()
-    assert identified(old, "ada", store) == old
-    with pytest.raises(StoreUnavailable):
-        verified(f"{old.browser}.of-another-process", Settings(), store)
-    assert verified(cookie_value(old, ()), Settings(), store) == old
     with pytest.raises(StoreUnavailable):
         move(store, "a", "b")
+
+
+def test_a_damaged_note_keeps_nobody_out(store: Meanwhile) -> None:
+    """Nobody knows what was to go where: what is there is read."""
+    store.commit("browser", [Write("a", b"1", 1), Write(UNDER_WAY, b"{", 1)])
+    assert read(store, "browser", "a") == {"a": 1}
