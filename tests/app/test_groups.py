@@ -8,9 +8,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from streamlit_persistent_state import _settings, configure
-from streamlit_persistent_state._session.visitor import Visitor
+from streamlit_persistent_state._identity.cookie import Identity, new_id
+from streamlit_persistent_state._streamlit import runtime
 from streamlit_persistent_state.errors import NotStorable
 from streamlit_persistent_state.stores import MemoryStore
+from tests.support.identity import cookie_for
 
 
 @pytest.fixture(autouse=True)
@@ -119,9 +121,12 @@ def test_a_hidden_widget_stays_in_its_group() -> None:
 
 
 @pytest.mark.parametrize("scope", ["browser", "app"])
-def test_a_deleted_member_stays_deleted(monkeypatch: pytest.MonkeyPatch, scope: str) -> None:
+def test_a_deleted_member_stays_deleted(
+    shared: MemoryStore, monkeypatch: pytest.MonkeyPatch, scope: str
+) -> None:
     """In `app` scope for this session alone; assigned again, it is kept again."""
-    monkeypatch.setattr(Visitor, "browser", lambda *_: "one")
+    cookie = cookie_for(Identity(new_id()), shared)
+    monkeypatch.setattr(runtime, "cookies", lambda: cookie)
 
     def page() -> AppTest:
         at = AppTest.from_function(sampling)
