@@ -250,7 +250,7 @@ def test_a_sum_that_does_not_fit_is_kept(store: MemoryStore) -> None:
         ran(at)
     payload = store.load("app", ["x"])["x"].payload
     assert payload is not None
-    assert value_in(payload, SCHEMA, default=None) == 101
+    assert value_in(payload, SCHEMA) == 101
 
 
 def test_a_widget_may_ask_for_its_own_value(store: MemoryStore) -> None:

@@ -29,7 +29,15 @@ if "df" not in state:
     state.df = None
 state.setdefault("threshold", 10)
 state.setdefault("clicks", 0)
+
+class Model:
+    def predict(self, df):
+        return len(df)
+    def __eq__(self, other):
+        return self.predict(other.predict)
+
 if st.button("Load"):
+    state.model = Model()
     state.df = pd.DataFrame({{"a": [5, 15, 25]}})
     state.clicks += 1
 st.slider("Threshold", 0, 30, key="threshold")
@@ -125,6 +133,7 @@ if st.button("Upload"):
     record = UploadedFileRec(name, name, "text/csv", b"a,b")
     state.files[name] = UploadedFile(record, FileURLs())
     state.names.append(name)
+    state.lines = (line for line in "ab")
 if st.button("Read"):
     state.text = state.files[state.names[-1]].getvalue().decode()
 tab, other = st.tabs(["Files", "Text"])
@@ -166,7 +175,7 @@ def write(text: str) -> Callable[[AppTest], Any]:
 APPS = {
     "a table": App(
         TABLE,
-        '"df", "threshold", "clicks"',
+        '"df", "threshold", "clicks", "model"',
         [
             click("Load"),
             lambda at: at.slider[0].set_value(20),
@@ -174,7 +183,7 @@ APPS = {
             click("Load"),
             click("Drop first"),
         ],
-        ["`df`: `pandas.DataFrame`"],
+        ["`model`: `__main__.Model`"],
         ["threshold", "clicks"],
     ),
     "a chat": App(
@@ -193,9 +202,9 @@ APPS = {
     ),
     "files": App(
         FILES,
-        '"files", "names", "text", "count"',
+        '"files", "names", "text", "count", "lines"',
         [click("Upload"), click("Read"), click("Count"), click("Upload"), click("Read")],
-        ["`files`: `streamlit.runtime.uploaded_file_manager.UploadedFile` at `['file0.csv']`"],
+        ["`lines`: `builtins.generator`"],
         ["names", "text", "count"],
     ),
 }

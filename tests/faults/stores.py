@@ -111,7 +111,7 @@ def stored(url: str) -> dict[str, list[Any]]:
     with closing(open_store(url)) as store:
         for _, key, record in store.records():
             assert record.payload is not None
-            value = value_in(record.payload, record.schema, default=None)
+            value = value_in(record.payload, record.schema)
             found.setdefault(key, []).append(value)
     return found
 

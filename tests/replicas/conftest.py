@@ -93,7 +93,7 @@ class Cluster:
         record = self._store.load(owner, [key]).get(key)
         if record is None or record.payload is None:
             return None
-        return value_in(record.payload, record.schema, default=None)
+        return value_in(record.payload, record.schema)
 
     def forget_everybody(self) -> None:
         self._store.delete(EVERYBODY, None)

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 import streamlit_persistent_state
-from streamlit_persistent_state import errors, testing
+from streamlit_persistent_state import codecs, errors, testing
 
 
 def test_the_public_names_are_these() -> None:
@@ -17,6 +17,7 @@ def test_the_public_names_are_these() -> None:
     assert streamlit_persistent_state.__all__ == [
         "CounterText",
         "Persisted",
+        "codecs",
         "configure",
         "errors",
         "forget",
@@ -27,6 +28,7 @@ def test_the_public_names_are_these() -> None:
         "stores",
     ]
     assert testing.__all__ == ["StoreContract", "edit"]
+    assert codecs.__all__ == ["register"]
     assert set(errors.__all__) == {
         name for name, value in vars(errors).items() if inspect.isclass(value)
     }
@@ -35,6 +37,7 @@ def test_the_public_names_are_these() -> None:
 @pytest.mark.parametrize(
     "public",
     [
+        codecs.register,
         streamlit_persistent_state.CounterText,
         streamlit_persistent_state.configure,
         streamlit_persistent_state.forget,

@@ -136,6 +136,7 @@ def persist(
     check: Callable[[Any], bool] | type | tuple[type, ...] | None = None,
     live: bool | str | float | timedelta = False,
     group: str | None = None,
+    types: Sequence[object] = (),
     **defaults: Any,
 ) -> Persisted:
     """Keep entries of ``st.session_state`` across refreshes, new tabs and restarts.
@@ -172,6 +173,10 @@ def persist(
         record, and come back from one moment, all or none. What is refused, fits no widget or
         conflicts takes the others with it; `merge` gets dicts of all members. Other calls with the
         same name and scope add to the group.
+    types : sequence of types, optional
+        Dataclasses, enums, models and the like that values of these keys are made of, such as
+        ``[Todo]`` for a list that starts empty. Those of a default, of what it contains and of
+        its fields need not be named.
     **defaults
         More entries, each with the value it has where none is stored.
 
@@ -212,7 +217,7 @@ def persist(
         if parameter := parameter_like(key, default):
             kept.report.note(_misspelt(key, parameter))
     keeper = kept.keeper(scope)
-    joined = kept.keep(scope, declared, _merger(merge), _checker(check), group)
+    joined = kept.keep(scope, declared, _merger(merge), _checker(check), _named(types), group)
     kept.show(scope, keeper, liveness)
     return Persisted(keeper, tuple(declared), joined)
 
@@ -269,6 +274,12 @@ def _merger(merge: Any) -> Merge:
             return mine
 
     return merged
+
+
+def _named(types: Any) -> Sequence[object]:
+    if isinstance(types, (list, tuple, set, frozenset)):
+        return tuple(types)
+    raise InvalidArgument(f"types must be a list of types, such as [Todo], got {shown(types)}")
 
 
 def _checker(check: Any) -> Check:

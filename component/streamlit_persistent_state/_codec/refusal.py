@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import dataclasses
 import types
 from collections.abc import Callable, Iterator
+from enum import Enum
 from typing import Any
 
 from ..errors import NotStorable
-from .own import is_own_type
+from .own import field_names, is_own_type
+from .plain import Refused
+from .registry import codec_of
 
+_DEEPEST = 100
+"""Levels at which the place of what cannot be stored is looked for."""
+_TOO_DEEP = object()
 _UNKNOWN = "cannot be stored"
 _ANY_WAY_OUT = (
-    "Store a list, a dict, a number or a text made of it instead; a live object, such as a client "
-    "or a model, belongs into a function with @st.cache_resource."
+    "If it is data, make its type a dataclass, or say with codecs.register how it is kept; a live "
+    "object, such as a client or a model, belongs into a function with @st.cache_resource."
 )
 _PLACE_CHARS = 200
 _REASON_CHARS = 200
@@ -54,8 +59,6 @@ _LIVE_METHODS = (
     "invoke",
     "predict",
 )
-_TABLES = ("numpy", "pandas", "polars", "pyarrow")
-_UPLOADS = "streamlit.runtime.uploaded_file_manager"
 
 
 def refusal(value: object, place: str) -> NotStorable:
@@ -63,9 +66,23 @@ def refusal(value: object, place: str) -> NotStorable:
     return _refusal(value, place, _UNKNOWN)
 
 
+def unwritten(value: object, error: Exception, can_be_written: Callable[[Any], bool]) -> Exception:
+    """Return what to raise instead of `error`, that writing or reading a value has raised."""
+    if isinstance(error, NotStorable):
+        return error
+    if type(error) is RuntimeError and "during iteration" in str(error):
+        return error
+    # Types of the script's own run code of the script's own.
+    return broken(value, error, can_be_written)
+
+
 def broken(value: object, error: Exception, can_be_written: Callable[[Any], bool]) -> NotStorable:
     """Return why a value cannot be stored that made `error` be raised, by whoever did."""
     part, place = _culprit(value, can_be_written)
+    if part is _TOO_DEEP:
+        return NotStorable("it is nested too deeply, or contains itself")
+    if isinstance(error, Refused):
+        return refusal(part, place)
     if isinstance(error, UnicodeEncodeError):
         return _refusal(part, place, "holds a lone surrogate, which UTF-8 cannot write", "")
     if isinstance(error, TypeError) and not is_own_type(type(part)):
@@ -79,7 +96,7 @@ def _refusal(value: object, place: str, what: str, way_out: str | None = None) -
     where = f" at {place}" if place else ""
     if way_out is None:
         try:
-            way_out = _way_out(value, place or what != _UNKNOWN)
+            way_out = _way_out(value)
         except Exception:  # of a metaclass
             way_out = _ANY_WAY_OUT
     return NotStorable(f"{kind}{where} {what}. {way_out}".rstrip(), kind=kind, place=place)
@@ -100,20 +117,14 @@ def _name(kind: type) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
-def _way_out(value: object, is_inside: object) -> str:
+def _way_out(value: object) -> str:
     kind = type(value)
     module = kind.__module__.partition(".")[0]
     if is_own_type(kind):
-        if is_inside:
-            return _ANY_WAY_OUT
-        return "Declare a default of that type, such as persist(key=Type(...))."
-    if module in _TABLES:
         return (
-            "Keep what it is made of (the bytes of a file, a query, choices), or its entries as "
-            "lists, dicts and numbers, and make it again in each run."
+            "Declare a default of that type, or name the type: "
+            f"persist(..., types=[{kind.__qualname__}])."
         )
-    if kind.__module__ == _UPLOADS:
-        return "Keep its bytes and its name: file.getvalue() and file.name."
     if _is_live(kind, module):
         return (
             "It is a live object, which ends with this process: make it in a function with "
@@ -133,13 +144,14 @@ def _is_live(kind: type, module: str) -> bool:
 def _culprit(value: object, can_be_written: Callable[[Any], bool]) -> tuple[object, str]:
     """Return the innermost part of a value that cannot be written, and its place."""
     place = ""
-    while True:
+    for _ in range(_DEEPEST):
         for step, part in _parts(value):
             if not can_be_written(part):
                 value, place = part, place + step
                 break
         else:
             return value, place
+    return _TOO_DEEP, ""
 
 
 def _parts(value: object) -> Iterator[tuple[str, Any]]:
@@ -161,9 +173,12 @@ def _parts_of(value: Any) -> Iterator[tuple[str, Any]]:
     elif isinstance(value, dict):
         yield from ((" key", key) for key in value)
         yield from ((f"[{key!r}]", part) for key, part in value.items())
-    elif dataclasses.is_dataclass(kind):
-        yield from ((f".{f.name}", getattr(value, f.name)) for f in dataclasses.fields(kind))
-    elif hasattr(kind, "__struct_fields__"):
-        yield from ((f".{name}", getattr(value, name)) for name in kind.__struct_fields__)
-    elif is_own_type(kind):
-        yield from ((f".{name}", part) for name, part in vars(value).items())
+    elif is_own_type(kind) and not issubclass(kind, Enum):
+        held = {name: getattr(value, name, None) for name in field_names(kind)}
+        yield from ((f".{name}", part) for name, part in (held | _vars(value)).items())
+    elif codec := codec_of(kind):
+        yield " inside", codec.dump(value)
+
+
+def _vars(value: object) -> dict[str, Any]:
+    return getattr(value, "__dict__", {})

@@ -7,13 +7,14 @@ looks as if it had a keeper and an entry of its own.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from .._checks import PREFIX
-from .._codec.envelope import decode, encode
+from .._codec.body import decode, encode
+from .._codec.types import Types
 from .._record import MISSING
 from .._streamlit import runtime
 from .._sync.entry import Check
@@ -44,11 +45,15 @@ class Member:
     def is_kept(self) -> bool:
         return self.group.is_kept
 
+    @property
+    def types(self) -> Types:
+        return self.group.types
+
     def default_value(self) -> Any:
         if self.default is MISSING:
             return MISSING
         try:
-            return decode(encode(self.default, default=self.default), default=self.default)
+            return decode(encode(self.default, types=self.types), types=self.types)
         except NotStorable:
             return self.default
 
@@ -78,7 +83,9 @@ class Group:
         self.name, self.key = name, f"{PREFIX}:group:{name}"
         self.entries: dict[str, Member] = {}
         self.last: dict[str, Any] = {}
+        self.types = Types()
         self._keeper, self._is_ours_alone = keeper, is_ours_alone
+        self._named: list[object] = []
         self._rest: dict[str, Any] = {}
         self._gone: set[str] = set()
         self._is_taken = self._is_turned_down = False
@@ -88,13 +95,16 @@ class Group:
         entry = self._keeper().entries.get(self.key)
         return entry is not None and entry.is_kept
 
-    def declare(self, defaults: Mapping[str, Any]) -> dict[str, Any]:
+    def declare(self, defaults: Mapping[str, Any], named: Sequence[object]) -> dict[str, Any]:
         """Take members, new or declared again; return the default of the record by its key."""
         for key, default in defaults.items():
             if key not in self.entries:
                 self.entries[key] = Member(self, key, default)
             elif default is not MISSING:
                 self.entries[key].default = default
+        self._named += [one for one in named if one not in self._named]
+        declared = {key: member.default for key, member in self.entries.items()}
+        self.types = Types([d for d in declared.values() if d is not MISSING], self._named)
         return {self.key: self._defaults() or MISSING}
 
     def check(self, check: Check) -> Check:
@@ -134,6 +144,17 @@ class Group:
     def taken(self, key: str, value: Any) -> None:
         member = self.entries[key]
         member.incoming, member.fresh, self._is_taken = MISSING, False, True
+
+    @property
+    def is_page_load(self) -> bool:
+        return self._keeper().is_page_load
+
+    def set_aside(self, key: str) -> None:
+        self._keeper().set_aside(self.key)
+
+    def overwrite(self, key: str) -> None:
+        self.entries[key].restored = False
+        self._keeper().set_aside(self.key)
 
     @contextmanager
     def turning_down(self, key: str, instead: Any) -> Iterator[None]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
 from .._codec.envelope import SCHEMA, Envelope, Slot, decode, encode, fingerprint, pack, unpack
+from .._codec.types import Types
 from .._record import MISSING, Record
 from ..errors import NotKept, NotStorable, Unreadable
 from .merge import Merge, additions, is_all_new, is_combined, is_same, last_writer, on_top
@@ -68,8 +69,8 @@ class Entry:
         Makes one value of (base, mine, theirs).
     default : bytes or None
         What the script declared, as bytes so that nobody changes it in place; None for no default.
-    example : object
-        That default, for its type.
+    types : Types
+        Those of the script that its value may be made of, as the present run defines them.
     live : object
         What the script declared and cannot be kept.
     is_a_widgets : bool
@@ -132,7 +133,7 @@ class Entry:
     merge: Merge = additions
     check: Check = anything
     default: bytes | None = None
-    example: object = None
+    types: Types = field(default_factory=Types)
     live: Any = MISSING
     is_a_widgets: bool = False
     state: State = State.NOT_ASKED
@@ -189,9 +190,9 @@ class Entry:
         """Take the default of a declaration; the first that can be kept holds."""
         if self.default is not None:
             return
-        self.example, self.problem_of = default, b""
+        self.problem_of = b""
         try:
-            self.default = encode(default, default=default)
+            self.default = encode(default, types=self.types)
         except NotStorable:
             self.live = default  # session state gets it, and then it is refused as any value
 
@@ -227,11 +228,11 @@ class Entry:
             self.problem = None
 
     def encoded(self, value: object) -> bytes:
-        return encode(value, default=self.example)
+        return encode(value, types=self.types)
 
     def decoded(self, body: bytes | None) -> Any:
         """Return the value in what `encoded` has returned; MISSING for None."""
-        return MISSING if body is None else decode(body, default=self.example)
+        return MISSING if body is None else decode(body, types=self.types)
 
     def offer(self, value: Any, body: bytes | None) -> None:
         """Have session state take a value at its next run."""
@@ -292,7 +293,7 @@ class Entry:
         try:
             found = unpack(payload, record.schema)
             self.since, self.deleted_at, self.slots = found.since, found.deleted_at, found.slots
-            value = decode(found.body, default=self.example)
+            value = decode(found.body, types=self.types)
             self._check(value)
         except Unreadable as error:
             self.log_refused(error)
@@ -308,6 +309,14 @@ class Entry:
         if self.hold(instead):
             with suppress(NotKept):
                 self.shown = self.encoded(instead)
+        self._set_stored_aside()
+
+    def set_aside(self) -> None:
+        """Have a value that was restored outlive an overwriting that is no user's doing."""
+        if self.restored and not self.number:
+            self._set_stored_aside()
+
+    def _set_stored_aside(self) -> None:
         if self.stored is not None and self.pending is None:
             payload = pack(Envelope(self.stored))
             self.refused = Record(payload, SCHEMA, self.revision, self.updated_at)
@@ -456,9 +465,12 @@ class Entry:
         """
         if self.merge not in (additions, last_writer) or not is_combined(mine):
             return MISSING
-        if base is MISSING or is_all_new(base, mine):
+        if not (base is MISSING or is_all_new(base, mine)):
+            return on_top(base, mine, type(mine)() if start is MISSING else start)
+        if self.stored is None:
             return mine
-        return on_top(base, mine, type(mine)() if start is MISSING else start)
+        # Others have begun anew as well.
+        return self._met(type(mine)(), mine, start, self.stored)
 
     def _met(self, base: Any, mine: Any, theirs: Any, body: bytes | None) -> Any:
         """Return what becomes of two values; where that is not both, theirs is a conflict."""

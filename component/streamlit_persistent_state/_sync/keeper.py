@@ -11,11 +11,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from .._codec.envelope import fingerprint
+from .._codec.fingerprint import fingerprint
+from .._codec.types import Types
 from .._process import current
 from .._record import MISSING
 from ..errors import NotKept, StoreError
 from ..stores import Store
+from .breaker import arrived
 from .entry import Check, Entry, Merge, additions, anything
 from .ledger import Ledger, Terms
 from .state import Event
@@ -63,7 +65,12 @@ class Keeper(Ledger):
         self._shared.keepers[self] = None
 
     def declare(
-        self, key: str, default: object, merge: Merge = additions, check: Check = anything
+        self,
+        key: str,
+        default: object,
+        merge: Merge = additions,
+        check: Check = anything,
+        types: Types | None = None,
     ) -> Entry:
         """Return the entry of `key`, made if it is new."""
         with self._lock:
@@ -71,6 +78,8 @@ class Keeper(Ledger):
             if entry is None:
                 entry = self.entries[key] = Entry(key, self._session, merge, check)
                 entry.born = self.runs
+            if types is not None:
+                entry.types = types
             if default is not MISSING:
                 entry.declare(default)
             return entry
@@ -81,7 +90,8 @@ class Keeper(Ledger):
         Each entry's `incoming` is the value to take: the restored one, or the default.
         """
         self._have_others_save()
-        records = self._ask(keys, since=self.began)
+        with arrived(self.began):
+            records = self._ask(keys)
         known = self._shared.latest(keys)
         with self._lock:
             for key in keys:
@@ -114,7 +124,7 @@ class Keeper(Ledger):
         """Go on where another owner's keeper was, with its edits on top of this owner's values."""
         for entry in old.entries.values():
             self.declare(entry.key, MISSING, entry.merge, entry.check)
-            self.entries[entry.key].example = entry.example
+            self.entries[entry.key].types = entry.types
             self.entries[entry.key].default = entry.default
             self.entries[entry.key].live = entry.live
         self.restore(list(old.entries))
@@ -180,6 +190,20 @@ class Keeper(Ledger):
             yield
             self._turn += 1
             self.entries[key].turn_down(instead)
+
+    def set_aside(self, key: str) -> None:
+        """Have what was restored go into quarantine where it is overwritten now.
+
+        That is no user's doing: a widget begins anew, or the script assigns what it begins with.
+        """
+        with self._lock:
+            self.entries[key].set_aside()
+
+    def overwrite(self, key: str) -> None:
+        """Note that the script overwrites what was restored, without having looked at it."""
+        with self._lock:
+            self.entries[key].set_aside()
+            self.entries[key].restored = False
 
     @contextmanager
     def adding(self, key: str, by: int) -> Iterator[None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from .._codec.envelope import encode
+from .._codec.body import comparable
 from .._record import MISSING
 
 Merge: TypeAlias = Callable[[Any, Any, Any], Any]
@@ -74,7 +74,7 @@ def is_same(one: object, other: object) -> bool:
     """Whether two values have equal bytes; where a set stands, its order does not count."""
     if one is MISSING or other is MISSING:
         return one is other
-    return encode(one, default=one) == encode(other, default=other)
+    return comparable(one) == comparable(other)
 
 
 def _lists(base: list[Any], mine: list[Any], theirs: list[Any]) -> Any:
