@@ -465,9 +465,12 @@ class Entry:
         """
         if self.merge not in (additions, last_writer) or not is_combined(mine):
             return MISSING
-        if base is MISSING or is_all_new(base, mine):
+        if not (base is MISSING or is_all_new(base, mine)):
+            return on_top(base, mine, type(mine)() if start is MISSING else start)
+        if self.stored is None:
             return mine
-        return on_top(base, mine, type(mine)() if start is MISSING else start)
+        # Others have begun anew as well.
+        return self._met(type(mine)(), mine, start, self.stored)
 
     def _met(self, base: Any, mine: Any, theirs: Any, body: bytes | None) -> Any:
         """Return what becomes of two values; where that is not both, theirs is a conflict."""

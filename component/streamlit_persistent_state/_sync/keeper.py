@@ -17,6 +17,7 @@ from .._process import current
 from .._record import MISSING
 from ..errors import NotKept, StoreError
 from ..stores import Store
+from .breaker import arrived
 from .entry import Check, Entry, Merge, additions, anything
 from .ledger import Ledger, Terms
 from .state import Event
@@ -89,7 +90,8 @@ class Keeper(Ledger):
         Each entry's `incoming` is the value to take: the restored one, or the default.
         """
         self._have_others_save()
-        records = self._ask(keys, since=self.began)
+        with arrived(self.began):
+            records = self._ask(keys)
         known = self._shared.latest(keys)
         with self._lock:
             for key in keys:
