@@ -63,6 +63,7 @@ class Session:
         self._moved = False
         self._is_page_load = True
         self._own_store = MemoryStore()
+        self._store_in_use: Store | None = None
         self._secrets: Mapping[str, Any] | None = None
         self._settings: Settings | None = None
         self._visitor = Visitor()
@@ -231,7 +232,15 @@ class Session:
         assert self._run is not None
         if self._run.is_app_test and not settings_of.names_a_store():
             return self._own_store
-        return settings_of.opened(self.settings.store)
+        store = settings_of.opened(self.settings.store)
+        if self._store_in_use is not None and self._store_in_use is not store:
+            raise InvalidArgument(
+                f"configure(store=…) got another {type(store).__name__} than in an earlier run of "
+                "this session; nothing would be found again. Make it once: name it by a URL, in "
+                "a module of its own, or in a function with @st.cache_resource"
+            )
+        self._store_in_use = store
+        return store
 
     def keeper(self, scope: str) -> Keeper:
         """Return the keeper of a scope, of the owner that it has now."""
@@ -245,8 +254,8 @@ class Session:
         owner = self._owner(scope)
         if found is not None and found.is_held and self._visitor.is_certain:
             found.release(owner)
+        store = self._own_store if scope == "session" else self._store()
         if found is None or found.owner != owner:
-            store = self._own_store if scope == "session" else self._store()
             old, found = found, Keeper(store, owner, self.snapshot, self._terms(scope))
             found.publisher = self._live.publisher
             if scope == "browser" and not self._visitor.is_certain:
