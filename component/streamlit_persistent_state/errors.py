@@ -69,7 +69,9 @@ class NotKept(PersistentStateError):
         self, reason: str, *, key: str | None = None, kind: str = "", place: str = ""
     ) -> None:
         super().__init__(reason if key is None else f"key {key!r}: {reason}")
-        self.reason, self.kind, self.place = reason, kind, place
+        self.reason: str = reason
+        self.kind: str = kind
+        self.place: str = place
 
     def of(self, key: str) -> Self:
         """Return the same with the key in its message."""

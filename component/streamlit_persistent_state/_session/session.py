@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import _settings as settings_of
 from .._checks import PREFIX, Liveness, shown
-from .._codec.types import Types
+from .._codec.types import types_of
 from .._identity import owners
 from .._identity.app import UNNAMED, app_name
 from .._identity.register import Register, register_of
@@ -316,7 +316,7 @@ class Session:
         keeper = self.keeper(scope)
         new = [key for key in defaults if key not in keeper.entries]
         for key, default in defaults.items():
-            keeper.declare(key, default, merge, check, Types(default, named))
+            keeper.declare(key, default, merge, check, types_of(default, named))
         if new:
             self._restore(scope, new)
         is_late = False

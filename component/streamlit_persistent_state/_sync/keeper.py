@@ -78,7 +78,7 @@ class Keeper(Ledger):
                 entry = self.entries[key] = Entry(key, self._session, merge, check)
                 entry.born = self.runs
             if types is not None:
-                entry.types = types
+                entry.types = types.on_top_of(entry.types)
             if default is not MISSING:
                 entry.declare(default)
             return entry
