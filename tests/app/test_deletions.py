@@ -13,6 +13,7 @@ from streamlit_persistent_state._streamlit import runtime
 from streamlit_persistent_state._streamlit.handle import HANDLE_KEY
 from streamlit_persistent_state.errors import StoreUnavailable
 from streamlit_persistent_state.stores import MemoryStore
+from streamlit_persistent_state.testing import edit
 from tests.support.identity import cookie_for
 
 
@@ -252,3 +253,40 @@ def test_all_keys_are_the_scripts_own(store: MemoryStore) -> None:
     """Nothing of this package is listed, so that an app can store all of its session state."""
     script = HEAD + "persist(a=1)\nst.text(str(dict(st.session_state)))"
     assert texts(ran(AppTest.from_string(script))) == ["{'a': 1}"]
+
+
+WIDGET = """
+import streamlit as st
+from streamlit_persistent_state import persistent_state
+if not st.checkbox("Hide"):
+    persistent_state("V", key="v", counter=1, scope={scope!r})
+if st.button("Delete"):
+    {way}
+    st.rerun()
+st.text(str(st.session_state.v.counter if "v" in st.session_state else None))
+"""
+
+
+@pytest.mark.parametrize("scope", ["browser", "user", "app"])
+@pytest.mark.parametrize("way", [CLEAR, LOOP, "del st.session_state['v']"])
+def test_the_package_s_own_widget_too(store: MemoryStore, way: str, scope: str) -> None:
+    """It starts anew; where others have its value, it goes on, since it cannot show nothing."""
+    script = WIDGET.format(scope=scope, way=way)
+    at = ran(AppTest.from_string(script))
+    saved(edit(at, "v", counter=8))
+    saved(press(at, "Delete"))
+    expected = "1" if scope == "browser" else "8"
+    assert texts(saved(ran(at))) == [expected]
+    assert texts(ran(AppTest.from_string(script))) == [expected]
+    saved(edit(at, "v", counter=9))
+    assert texts(ran(AppTest.from_string(script))) == ["9"]
+
+
+def test_a_hidden_widget_of_the_package_is_deleted_too(store: MemoryStore) -> None:
+    """A log-out does not draw again what it deletes."""
+    script = WIDGET.format(scope="browser", way=CLEAR)
+    at = ran(AppTest.from_string(script))
+    saved(edit(at, "v", counter=8))
+    at.checkbox[0].check()
+    saved(press(ran(at), "Delete"))
+    assert texts(ran(AppTest.from_string(script))) == ["1"]

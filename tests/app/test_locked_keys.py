@@ -44,6 +44,8 @@ LOCKED = {
     "st.chat_input": "st.chat_input('X', key='x')",
     "st.data_editor": "st.data_editor(pd.DataFrame({'a': [1]}), key='x')",
     "st.vega_lite_chart": VEGA,
+    "st.menu_button": "st.menu_button('X', ['a', 'b'], key='x')",
+    "a component (": "v1.declare_component('own', url='http://127.0.0.1:1')(key='x')",
     "a component": "v2.component('test.own', js='export default () => {}')(key='x')",
 }
 
@@ -111,6 +113,16 @@ def test_a_declared_default_of_a_locked_key_harms_nothing(store: MemoryStore) ->
         at.button[0].click().run()
         assert not at.exception, at.exception
         assert at.session_state["n"] == n
+
+
+def test_a_declared_default_of_a_form_harms_nothing(store: MemoryStore) -> None:
+    """Its key is that of no widget, and nobody may set it either."""
+    at = started(
+        "persist(x=1, scope='app')", "with st.form('x'): st.form_submit_button('Send')", NAME
+    )
+    assert [shown.value.count("st.form") for shown in at.warning] == [1]
+    at.button[0].click().run()
+    assert not at.exception, at.exception
 
 
 def test_what_the_script_assigns_to_a_locked_key_is_an_error_as_ever(store: MemoryStore) -> None:

@@ -207,6 +207,7 @@ def _kept(
     if scope == "session":
         return binding or Binding(defaults, State(defaults), limits)
     kept = session()
+    binding = kept.binding_of(key, scope)
     record = kept.keep_widget(key, scope, merger(defaults), binding)
     state = None
     if record is not MISSING:
@@ -221,7 +222,7 @@ def _kept(
     if state is not None:
         # What the script has put there as a start gives way to what was kept.
         store(key, binding)
-    kept.widget_took(key, record)
+    kept.widget_took(key, record, binding)
     return binding
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
@@ -86,6 +85,8 @@ class Assignments:
     ----------
     locked : dict of str to str
         Keys of widgets that nobody may set, each with its widget and line. They are not kept.
+    unread : dict of str to object
+        What was restored in this run, and the script has not looked at yet.
     """
 
     def __init__(
@@ -104,19 +105,24 @@ class Assignments:
         self._asserted: dict[str, _Asserted] = {}
         self._untried: dict[str, _Untried] = {}
         self._tried: set[str] = set()
+        self._ids: dict[str, str] = {}
+        self._repeated: set[str] = set()
+        self.unread: dict[str, Any] = {}
         self._run = runtime.Run()
 
     def begin(self, run: runtime.Run) -> None:
         """Take note of a new run."""
         self._run = run
-        self._tried.clear()
-        self._given.clear()
+        for of_run in (self._tried, self._given, self._repeated, self.unread):
+            of_run.clear()
 
     def drop(self, key: str) -> None:
         """Have nothing to do with `key` any more."""
         self._known.discard(key)
         for of_keys in (self._asserted, self._untried, self._given, self._late, self._tried_late):
             of_keys.pop(key, None)
+        self._ids.pop(key, None)
+        self.unread.pop(key, None)
 
     def assign(self, key: str, *, moved: bool) -> bool:
         """Have session state hold what the keeper says.
@@ -135,11 +141,28 @@ class Assignments:
         if key in self.locked:
             self._report.note(Problem(key, locked.reason(self.locked[key])))
             return False
+        unread = self.unread.get(key, MISSING)
         widget = self._run.drawn(key)
         if widget is not None:
             return self._assign_late(key, widget)
         self._assign(key, moved=moved)
+        if unread is not MISSING:
+            self.unread[key] = unread  # it was not the script that has looked
         return False
+
+    def script_assigns(self, key: str, value: Any, line: str) -> None:
+        """Say once that what was restored is overwritten, and keep it from being lost."""
+        if _equal(self.unread.pop(key), value):
+            return
+        self._keeper_of(key).overwrite(key)
+        _log.warning(
+            "Key %r: what was restored is overwritten by the script (%s) in every page load. Give "
+            "the widget key=%r instead, or assign with st.session_state.setdefault(%r, ...)",
+            key,
+            line,
+            key,
+            key,
+        )
 
     def _assign_late(self, key: str, widget: Widget) -> bool:
         """Have the widget that stands above take what is kept in the next run."""
@@ -175,8 +198,11 @@ class Assignments:
         elif current is MISSING:
             # Streamlit has cleaned up after a widget that was not shown.
             value = keeper.entries[key].value
-        elif moved or self._is_asserted(key, current):
+        elif moved:
             value = current
+        elif self._is_asserted(key, current):
+            value = current
+            self._repeated.add(key)
         if value is MISSING:
             self._renew(key, current)
             if keeper.entries[key].fresh:
@@ -196,6 +222,8 @@ class Assignments:
             is_edit = is_shown and not (is_incoming or moved or current is MISSING)
             self._untried[key] = _Untried(value, is_edit)
         keeper.taken(key, value)
+        if is_incoming and keeper.entries[key].restored:
+            self.unread[key] = value
 
     def _renew(self, key: str, current: Any) -> None:
         """Have session state hold values of the types that this run has defined."""
@@ -244,8 +272,14 @@ class Assignments:
 
     def widget_begins(self, key: str, widget: Widget, put: Put) -> bool:
         """Put the default in the place of what was assigned and the widget cannot take."""
-        with suppress(KeyError):  # most widgets' keys are not kept
-            self._keeper_of(key).entries[key].is_a_widgets = True
+        if key not in self._known:
+            return False
+        keeper = self._keeper_of(key)
+        keeper.entries[key].is_a_widgets = True
+        before = self._ids.get(key, widget.id)
+        self._ids[key] = widget.id
+        if before != widget.id and not keeper.is_page_load and self._begins_anew(key, widget, put):
+            return False
         untried = self._untried.get(key)
         if untried is None:
             return False
@@ -257,6 +291,17 @@ class Assignments:
             self._tried.add(key)
         del self._untried[key]
         return is_ours and not untried.is_edit
+
+    def _begins_anew(self, key: str, widget: Widget, put: Put) -> bool:
+        """Let a widget begin with its default that is another one for Streamlit, by its bounds."""
+        if (key in self._given or key in self._untried) and key not in self._repeated:
+            return False  # it takes what waits for it
+        self._keeper_of(key).set_aside(key)
+        if key in self._repeated and self._run.value(key) is self._given[key]:
+            self._asserted.pop(key, None)
+            self._untried.pop(key, None)
+            put(widget.default())
+        return True
 
     def _instead(self, key: str, widget: Widget, value: Any) -> Any:
         default = self._keeper_of(key).entries[key].default_value()
@@ -272,6 +317,7 @@ class Assignments:
 
     def _put(self, key: str, instead: Any, put: Put, is_edit: bool) -> None:
         if is_edit:
+            self._keeper_of(key).set_aside(key)
             put(instead)
             return
         with self._keeper_of(key).turning_down(key, instead):

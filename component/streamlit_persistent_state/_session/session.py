@@ -11,13 +11,12 @@ from .. import _settings as settings_of
 from .._checks import PREFIX, Liveness, shown
 from .._codec.types import types_of
 from .._identity import owners
-from .._identity.app import UNNAMED, app_name
-from .._identity.register import Register, register_of
 from .._record import MISSING
 from .._settings import BROWSER_BYTES, Settings
 from .._streamlit import notice, runtime
 from .._streamlit.handle import HANDLE_KEY, listen_for_events
 from .._streamlit.values import provide_values
+from .._sync.breaker import arrived
 from .._sync.entry import Check, Merge, additions, anything
 from .._sync.keeper import Keeper
 from .._sync.ledger import Terms
@@ -28,6 +27,7 @@ from .._widget.binding import Binding
 from .._widget.record import record_of
 from ..errors import InvalidArgument, LoginRequired, StoreUnavailable
 from ..stores import MemoryStore, Store
+from .app import App
 from .assignments import Assignments
 from .deletions import Deletions
 from .live import Live
@@ -49,7 +49,7 @@ class Session:
     def __init__(self) -> None:
         self.keepers: dict[str, Keeper] = {}
         self.scopes: dict[str, str] = {}
-        self._of_widgets: set[str] = set()
+        self._bindings: dict[str, Binding] = {}
         self._run: runtime.Run | None = None
         self.report = Report()
         self._assignments = Assignments(self._keeper_of, self.report, self._page_asks)
@@ -61,8 +61,7 @@ class Session:
         self._secrets: Mapping[str, Any] | None = None
         self._settings: Settings | None = None
         self._visitor = Visitor()
-        self._register: Register | None = None
-        self._enrolled_as: str | None = None
+        self._running = App()
         self._visit = Visit()
         self._live = Live(self.keepers)
         self._warned = False
@@ -133,8 +132,12 @@ class Session:
         keeper = self.keepers.get(scope)
         if keeper is None or key not in keeper.entries:
             return
-        if key in self._of_widgets or key in self._assignments.locked:
+        if key in self._assignments.locked:
             return
+        if key in self._bindings:
+            if scope not in _OF_ONE_PAGE:
+                return  # its widget shows what the others have
+            self._let_binding_go(key)
         self._assignments.drop(key)
         if scope in _OF_ONE_PAGE:
             keeper.delete(key, next_run=next_run)
@@ -206,6 +209,13 @@ class Session:
         return settings_of.opened(self.settings.store)
 
     def keeper(self, scope: str) -> Keeper:
+        """Return the keeper of a scope, of the owner that it has now."""
+        if not self._is_page_load:
+            return self._current_keeper(scope)
+        with arrived(self._run_began()):
+            return self._current_keeper(scope)
+
+    def _current_keeper(self, scope: str) -> Keeper:
         found = self.keepers.get(scope)
         owner = self._owner(scope)
         if found is not None and found.is_held and self._visitor.is_certain:
@@ -232,11 +242,7 @@ class Session:
     def _app(self) -> str:
         """The name of the app that this session runs."""
         assert self._run is not None
-        if self.settings.app is not None:
-            return self.settings.app
-        if self._run.is_app_test or self._run.main_script is None:
-            return UNNAMED
-        return app_name(self._run.main_script)
+        return self._running.name(self.settings, self._run)
 
     def _terms(self, scope: str) -> Terms:
         settings, is_visitor = self.settings, scope == "browser"
@@ -252,7 +258,8 @@ class Session:
     def _owner(self, scope: str) -> str:
         if scope == "session":
             return scope
-        app = self._enrolled()
+        app = self._app
+        self._running.enroll(app, self._store(), is_configured=self.settings.app is not None)
         if scope == "app":
             return owners.of_app(app)
         if scope == "user":
@@ -264,16 +271,6 @@ class Session:
                 )
             return owners.of_user(app, user)
         return owners.of_browser(app, self._visitor.browser(self.settings, self._store()))
-
-    def _enrolled(self) -> str:
-        """Return the app's name, which the store is to know before it keeps anything of it."""
-        app = self._app
-        if app not in (self._enrolled_as, UNNAMED):
-            self._register = register_of(self._store())
-            with suppress(StoreUnavailable):  # the next run tries again
-                self._register.enroll(app)
-                self._enrolled_as = app
-        return app
 
     def _owners(self) -> list[str]:
         """Return all owners whose values this session may keep, now or later in its run."""
@@ -337,12 +334,30 @@ class Session:
                 f"scope={scope!r} too"
             )
 
+    def binding_of(self, key: str, scope: str) -> Binding | None:
+        """Return what a widget has held, also where the script has deleted that.
+
+        What others have too is back in session state: the widget cannot show nothing.
+        """
+        state = runtime.session_state()
+        found: Binding | None = state.get(PREFIX, {}).get(key)
+        if scope in _OF_ONE_PAGE:
+            return found
+        found = found or self._bindings.get(key)
+        if found is not None and key not in state:
+            state[key] = found.stored
+        return found
+
+    def _let_binding_go(self, key: str) -> None:
+        assert self._run is not None
+        self._bindings.pop(key, None)
+        self._run.snapshot().get(PREFIX, {}).pop(key, None)
+
     def keep_widget(self, key: str, scope: str, merge: Merge, binding: Binding | None) -> Any:
         """Return the record that the widget shall take over now, or MISSING."""
         self._claim(key, scope)
         keeper = self.keeper(scope)
         if key not in keeper.entries:
-            self._of_widgets.add(key)
             keeper.declare(key, MISSING, merge)
             self._restore(scope, [key])
         current = MISSING
@@ -350,8 +365,9 @@ class Session:
             current = record_of(key, binding, runtime.session_state().get(key))
         return keeper.incoming(key, current)
 
-    def widget_took(self, key: str, record: Any) -> None:
+    def widget_took(self, key: str, record: Any, binding: Binding) -> None:
         """Note that the widget has taken over what `keep_widget` has returned."""
+        self._bindings[key] = binding
         self.keepers[self.scopes[key]].taken(key, record)
 
     def reset(self, key: str) -> bool:
@@ -415,6 +431,7 @@ class Session:
         state = runtime.session_state()
         del self.scopes[key]
         self._assignments.drop(key)
+        self._bindings.pop(key, None)
         state.get(PREFIX, {}).pop(key, None)
         state.pop(key, None)
         self._deletions.drop(key)

@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any, Protocol, TypeAlias
 
 from .painter import Painter
-from .widgets import Widget, is_told_to_be_locked, use_of_widget
+from .widgets import Widget, is_told_to_be_locked, line_of_script, use_of_widget
 
 _log = logging.getLogger(__name__)
 
@@ -24,7 +24,19 @@ Put: TypeAlias = Callable[[Any], None]
 
 
 class Listener(Protocol):
-    """Who wants to hear."""
+    """Who wants to hear.
+
+    Attributes
+    ----------
+    unread : dict of str to object
+        Keys that are taken out as soon as somebody looks at them.
+    """
+
+    unread: dict[str, Any]
+
+    def script_assigns(self, key: str, value: Any, line: str) -> None:
+        """Hear that a key which is still in `unread` is about to hold another value."""
+        ...
 
     def page_asks(self) -> None:
         """Hear that a page has asked for the run that begins on this thread."""
@@ -74,7 +86,7 @@ def _guarded(key: str) -> Iterator[None]:
         _log.exception("Whether the widget %r takes what was kept is unknown", key)
 
 
-_UNSEEN, _STOPPED = "_unseen", "_stopped"
+_UNSEEN, _STOPPED, _LISTENER = "_unseen", "_stopped", "_listener"
 _RUN_ENDS = "$$STREAMLIT_INTERNAL_KEY_SCRIPT_RUN_WITHOUT_ERRORS"
 """What Streamlit puts into session state after each run, however it has ended."""
 
@@ -94,12 +106,24 @@ def _selective(kind: Any) -> type:
         found.pop(self.__dict__[_UNSEEN].key, None)
         return found
 
+    def getitem(self: Any, key: str) -> Any:
+        self.__dict__[_LISTENER].unread.pop(key, None)
+        return kind.__getitem__(self, key)
+
     def setitem(self: Any, key: str, value: Any) -> None:
+        listener: Listener = self.__dict__[_LISTENER]
+        if key in listener.unread:
+            with _guarded(key):
+                listener.script_assigns(key, value, line_of_script(sys._getframe(1)))
         kind.__setitem__(self, key, value)
         if key == _RUN_ENDS:
             self.__dict__[_STOPPED]()
 
-    changed = {"filtered_state": property(filtered_state), "__setitem__": setitem}
+    changed = {
+        "filtered_state": property(filtered_state),
+        "__getitem__": getitem,
+        "__setitem__": setitem,
+    }
     return type(kind.__name__, (kind,), changed)
 
 
@@ -195,6 +219,7 @@ def listen(ctx: Any, listener: Listener, ended: Callable[[], None]) -> None:
         is_selective = _UNSEEN in vars(state)
         object.__setattr__(state, _UNSEEN, unseen)
         object.__setattr__(state, _STOPPED, stopped)
+        object.__setattr__(state, _LISTENER, listener)
         if not is_selective:
             object.__setattr__(state, "__class__", _selective(kind))
 

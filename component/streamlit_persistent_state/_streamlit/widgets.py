@@ -52,6 +52,11 @@ class Widget:
         self._metadata = metadata
 
     @property
+    def id(self) -> str:
+        """What Streamlit tells widgets apart by, such as sliders with other bounds."""
+        return str(self._metadata.id)
+
+    @property
     def is_locked(self) -> bool:
         """Whether session state must not set it: a button, a file, a component of its own."""
         if self._metadata.value_type in _LOCKED:
@@ -123,6 +128,18 @@ def use_of_widget(frame: FrameType | None) -> str:
             command = frame.f_code.co_name
         frame = frame.f_back
     what = f"st.{command}" if hasattr(st, command) else "a component"
-    if frame is None:
-        return what
-    return f"{what} ({Path(frame.f_code.co_filename).name}, line {frame.f_lineno})"
+    return what if frame is None else f"{what} ({_line(frame)})"
+
+
+def line_of_script(frame: FrameType | None) -> str:
+    """Return the line that comes to this frame, as ``app.py, line 3``."""
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(_NOT_THE_SCRIPT):
+        frame = frame.f_back
+    return "an unknown line" if frame is None else _line(frame)
+
+
+_NOT_THE_SCRIPT = ("streamlit.", "streamlit_persistent_state.", "collections.", "_collections_abc")
+
+
+def _line(frame: FrameType) -> str:
+    return f"{Path(frame.f_code.co_filename).name}, line {frame.f_lineno}"

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from weakref import WeakValueDictionary
 
 from .._process import current
@@ -15,6 +16,22 @@ from ..stores import Store
 _log = logging.getLogger(__name__)
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 2.0
+
+
+_arrival: ContextVar[float | None] = ContextVar("arrival", default=None)
+
+
+@contextmanager
+def arrived(at: float) -> Iterator[None]:
+    """Let the block read for somebody who came at that time, by the process's monotonic clock.
+
+    What the store did before that is no reason not to ask it.
+    """
+    token = _arrival.set(at)
+    try:
+        yield
+    finally:
+        _arrival.reset(token)
 
 
 class CircuitOpen(StoreUnavailable):
@@ -145,11 +162,11 @@ class Health:
         return self._writes.is_open
 
     @contextmanager
-    def reading(self, *, insist: bool = False, since: float | None = None) -> Iterator[None]:
-        """Ask in the block; the arguments are those of `CircuitBreaker.calling`."""
+    def reading(self, *, insist: bool = False) -> Iterator[None]:
+        """Ask in the block; `insist` asks in any case."""
         with self._logging_the_first():
             try:
-                with self._reads.calling(insist=insist, since=since):
+                with self._reads.calling(insist=insist, since=_arrival.get()):
                     yield
             except CircuitOpen:
                 raise

@@ -309,6 +309,14 @@ class Entry:
         if self.hold(instead):
             with suppress(NotKept):
                 self.shown = self.encoded(instead)
+        self._set_stored_aside()
+
+    def set_aside(self) -> None:
+        """Have a value that was restored outlive an overwriting that is no user's doing."""
+        if self.restored and not self.number:
+            self._set_stored_aside()
+
+    def _set_stored_aside(self) -> None:
         if self.stored is not None and self.pending is None:
             payload = pack(Envelope(self.stored))
             self.refused = Record(payload, SCHEMA, self.revision, self.updated_at)
@@ -457,9 +465,12 @@ class Entry:
         """
         if self.merge not in (additions, last_writer) or not is_combined(mine):
             return MISSING
-        if base is MISSING or is_all_new(base, mine):
+        if not (base is MISSING or is_all_new(base, mine)):
+            return on_top(base, mine, type(mine)() if start is MISSING else start)
+        if self.stored is None:
             return mine
-        return on_top(base, mine, type(mine)() if start is MISSING else start)
+        # Others have begun anew as well.
+        return self._met(type(mine)(), mine, start, self.stored)
 
     def _met(self, base: Any, mine: Any, theirs: Any, body: bytes | None) -> Any:
         """Return what becomes of two values; where that is not both, theirs is a conflict."""

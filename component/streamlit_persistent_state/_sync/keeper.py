@@ -17,6 +17,7 @@ from .._process import current
 from .._record import MISSING
 from ..errors import NotKept, StoreError
 from ..stores import Store
+from .breaker import arrived
 from .entry import Check, Entry, Merge, additions, anything
 from .ledger import Ledger, Terms
 from .state import Event
@@ -89,7 +90,8 @@ class Keeper(Ledger):
         Each entry's `incoming` is the value to take: the restored one, or the default.
         """
         self._have_others_save()
-        records = self._ask(keys, since=self.began)
+        with arrived(self.began):
+            records = self._ask(keys)
         known = self._shared.latest(keys)
         with self._lock:
             for key in keys:
@@ -188,6 +190,20 @@ class Keeper(Ledger):
             yield
             self._turn += 1
             self.entries[key].turn_down(instead)
+
+    def set_aside(self, key: str) -> None:
+        """Have what was restored go into quarantine where it is overwritten now.
+
+        That is no user's doing: a widget begins anew, or the script assigns what it begins with.
+        """
+        with self._lock:
+            self.entries[key].set_aside()
+
+    def overwrite(self, key: str) -> None:
+        """Note that the script overwrites what was restored, without having looked at it."""
+        with self._lock:
+            self.entries[key].set_aside()
+            self.entries[key].restored = False
 
     @contextmanager
     def adding(self, key: str, by: int) -> Iterator[None]:

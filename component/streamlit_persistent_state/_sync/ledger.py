@@ -131,7 +131,7 @@ class Ledger:
             self.is_held = False
 
     def _ask(
-        self, keys: Collection[str], *, since: float | None = None, insist: bool = False
+        self, keys: Collection[str], *, insist: bool = False
     ) -> dict[str, Record | None] | None:
         """Return what the store has of `keys`, None for each that it has nothing of.
 
@@ -143,7 +143,7 @@ class Ledger:
         if self.is_held:
             return None
         try:
-            with self._health.reading(since=since, insist=insist):
+            with self._health.reading(insist=insist):
                 found = self._load_moved(keys)
         except StoreUnavailable as error:
             self.trouble = str(error)
@@ -522,6 +522,21 @@ class Ledger:
                     self._shared.publish(key, record)
                 for key in list(self.entries) if keys is None else keys:
                     self.entries.pop(key, None)
+            for other in self._shared.others(self):
+                other.drop_unsaved(keys)
+
+    def drop_unsaved(self, keys: Collection[str] | None) -> None:
+        """Go back to the defaults of `keys` that are forgotten, where nothing was stored yet.
+
+        There is no mark of a deletion then that could beat what is unsaved. None is all keys.
+        """
+        with self._lock:
+            for key, entry in self.entries.items():
+                is_unsaved = entry.pending is not None and entry.state is not State.IN_FLIGHT
+                if (keys is None or key in keys) and is_unsaved and not entry.revision:
+                    self._turn += 1
+                    entry.lose()
+                    entry.offer_stored(MISSING)
 
     def _refuse_to_delete_of_nobody(self) -> None:
         if self.is_held:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
@@ -22,6 +22,8 @@ class Saves(Protocol):
     entries: dict[str, Any]
 
     def save(self) -> bool: ...
+
+    def drop_unsaved(self, keys: Collection[str] | None) -> None: ...
 
 
 class Owner:
@@ -46,7 +48,7 @@ class Owner:
         self.keepers: WeakKeyDictionary[Saves, None] = WeakKeyDictionary()
         self.committing = threading.RLock()
 
-    def others(self, than: Saves | None) -> list[Saves]:
+    def others(self, than: object) -> list[Saves]:
         """Return the keepers of the other sessions, the oldest first."""
         # At once: one that begins in another thread would end an iteration.
         found = [reference() for reference in self.keepers.keyrefs()]

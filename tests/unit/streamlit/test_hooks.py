@@ -38,6 +38,12 @@ class State:
 class Ours:
     """Hides one key."""
 
+    def __init__(self) -> None:
+        self.unread: dict[str, object] = {}
+
+    def script_assigns(self, *_: object) -> None:
+        """Do nothing."""
+
     def widget_is_locked(self, *_: object) -> None:
         """Do nothing."""
 

@@ -391,6 +391,9 @@ def test_what_no_session_holds_is_not_remembered() -> None:
         def save(self) -> bool:
             return True
 
+        def drop_unsaved(self, keys: object) -> None:
+            """Do nothing."""
+
     owner, holder = Owner(), Holder()
     owner.keepers[holder] = None
     owner.publish("held", Record(b"1", 1, 1, 0.0))

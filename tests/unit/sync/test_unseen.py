@@ -298,3 +298,12 @@ def test_a_page_that_loads_asks_although_the_store_has_just_failed(store: Faulty
     unloaded(store, [])
     store.down = False
     assert Session(store).run("cart").state["cart"] == CART
+
+
+def test_two_that_begin_anew_after_a_deletion_keep_both(store: Faulty) -> None:
+    """Neither has heard of the other, nor of the deletion."""
+    one, other = Session(store).run("cart", []), Session(store.another()).run("cart", [])
+    store.another().delete("o", ["cart"])
+    one.set("cart", ["one"]).save()
+    other.set("cart", ["other"]).save()
+    assert stored(store) == ["one", "other"]
