@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 from . import _settings
-from ._identity.cookie import candidates, cookie_name, cookie_value, login_of, on_https, today
+from ._identity.cookie import cookie_name, cookie_value, login_of, on_https, today
 from ._identity.login import identified
 from ._identity.register import Register, register_of
 from ._identity.request import Request, for_one_browser, set_cookie
-from ._identity.verify import signing_keys, verified
+from ._identity.verify import sent_by, signing_keys, verified
 from ._session.saver import drain
 from ._settings import Settings
 from ._streamlit.logins import logged_in
@@ -119,11 +119,13 @@ class IdentityMiddleware:
     def _cookie(self, scope: Message, settings: Settings) -> bytes | None:
         """Return the cookie that a page's browser is to have, or None where it has it."""
         register = register_of(_settings.opened(settings.store))
+        facts = register.facts()
         self._register = register  # what it knows lives as long as somebody holds it
         request = Request(scope)
-        name = cookie_name(settings, register.facts())
+        name = cookie_name(settings, facts)
         is_https = request.is_https(on_https(name))
-        found = verified(candidates(request.cookies, name, is_https), settings, register)
+        sent = sent_by(request.cookies, settings, facts, is_https=is_https)
+        found = verified(sent, settings, register)
         known = None if found is None else found.identity
         login = login_of(logged_in(request.cookies))
         identity = identified(known, login, register, is_servers=True)._replace(day=today())

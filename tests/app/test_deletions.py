@@ -15,6 +15,7 @@ from streamlit_persistent_state.errors import StoreUnavailable
 from streamlit_persistent_state.stores import MemoryStore
 from streamlit_persistent_state.testing import edit
 from tests.support.identity import cookie_for
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -30,6 +31,7 @@ import streamlit as st
 from streamlit_persistent_state import persist
 from streamlit_persistent_state._identity.cookie import Identity, login_of, new_id
 from tests.support.identity import cookie_for
+from tests.support.waiting import wait_until
 """
 KEEP = """
 st.session_state["kept"] = persist("user", "unset", scope={scope!r}, messages=[])
@@ -152,6 +154,7 @@ persist("cart", scope={scope!r})
 if "cart" not in st.session_state:
     st.session_state.cart = []
 st.button("Add", on_click=lambda: st.session_state.cart.append("tea"))
+st.button("Coffee", on_click=lambda: st.session_state.cart.append("coffee"))
 st.button("Clear", on_click=st.session_state.clear)
 st.text(str(st.session_state.cart))
 """
@@ -170,8 +173,9 @@ def test_what_the_script_begins_with_after_a_deletion_is_no_edit(
         assert texts(saved(press(at, "Clear"))) == ["[]"]
     found = "[]" if scope == "browser" else "['tea']"
     assert texts(ran(AppTest.from_string(script))) == [found]
-    saved(press(at, "Add"))
-    assert texts(ran(AppTest.from_string(script))) != ["[]"]
+    saved(press(at, "Coffee"))
+    found = "['coffee']" if scope == "browser" else "['tea', 'coffee']"
+    assert texts(ran(AppTest.from_string(script))) == [found]
 
 
 def test_what_is_there_again_when_the_run_ends_is_not_deleted(store: MemoryStore) -> None:
@@ -228,6 +232,37 @@ def test_a_deletion_waits_for_the_store(store: MemoryStore, monkeypatch: Any) ->
 
 def refusing(*_: Any) -> Any:
     raise StoreUnavailable("no")
+
+
+def test_a_run_that_does_not_reach_persist_deletes_too(store: MemoryStore) -> None:
+    """The page of the log-in ends above it, and the process may end next."""
+    script = (
+        HEAD
+        + """
+if st.button("Log out"):
+    del st.session_state["user"]
+    st.stop()
+persist("user", scope="browser")
+st.session_state.setdefault("user", "Ada")
+"""
+    )
+    at = saved(ran(AppTest.from_string(script)))
+    press(at, "Log out")
+
+    def is_gone() -> bool:
+        return all(record.payload is None for _, key, record in store.records() if key == "user")
+
+    wait_until(is_gone, "the deletion")
+
+
+def test_what_was_deleted_lies_in_quarantine(store: MemoryStore) -> None:
+    """A log-out by mistake can be taken back."""
+    script = where("below", CLEAR, "st.rerun()", "browser")
+    at = saved(press(ran(AppTest.from_string(script)), "Log in"))
+    saved(press(at, "Log out"))
+    again = ran(AppTest.from_string(script))
+    assert texts(again) == ["nobody", "[]"]
+    assert again.session_state["kept"].quarantine == {"user": ("Ada",), "messages": (["hello"],)}
 
 
 def test_a_deleted_key_was_not_restored(store: MemoryStore) -> None:

@@ -12,14 +12,14 @@ from streamlit.testing.v1 import AppTest
 from streamlit_persistent_state import _settings, configure
 from streamlit_persistent_state._identity import owners
 from streamlit_persistent_state._identity.app import UNNAMED
-from streamlit_persistent_state._identity.cookie import new_id
+from streamlit_persistent_state._identity.cookie import Identity, new_id, today
 from streamlit_persistent_state._session import app as apps
-from streamlit_persistent_state._streamlit import runtime
+from streamlit_persistent_state._streamlit import page, runtime
 from streamlit_persistent_state._streamlit.handle import HANDLE_KEY
 from streamlit_persistent_state._sync import breaker
 from streamlit_persistent_state.errors import StoreUnavailable
 from streamlit_persistent_state.stores import MemoryStore, Record, Write
-from tests.support.identity import cookie_for, values_in
+from tests.support.identity import cookie_for, owner_in_test, values_in
 
 
 class Away:
@@ -117,6 +117,48 @@ def test_a_new_browser_waits_for_the_run_that_gives_it_its_cookie(
     assert values_in(store) == {at.session_state["kept"].owner}
 
 
+def visit(monkeypatch: pytest.MonkeyPatch, header: str) -> tuple[str, list[Any]]:
+    """Return the owner that a page load with these cookies has, and what its page is to keep."""
+    told: list[Any] = []
+    monkeypatch.setattr(runtime, "cookies", lambda: header)
+    monkeypatch.setattr(runtime.Run, "draws_a_page", True)
+    monkeypatch.setattr(page, "write_cookie", lambda *cookie: told.append(cookie[:3]))
+    at = ran(AppTest.from_function(counting))
+    return at.session_state["kept"].owner, told
+
+
+def test_on_https_a_cookie_that_a_sibling_domain_can_set_is_not_believed(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only one whose name browsers guard; on plain http there is no such."""
+    configure(store=store)
+    planted, own = (Identity(new_id(), day=today()) for _ in range(2))
+    header = f"{cookie_for(planted, store)}; __Host-{cookie_for(own, store)}"
+    monkeypatch.setattr(runtime, "is_https", lambda: True)
+    assert visit(monkeypatch, header) == (owner_in_test(own.browser), [])
+    owner, told = visit(monkeypatch, cookie_for(planted, store))
+    assert owner != owner_in_test(planted.browser)
+    assert len(told) == 1
+    monkeypatch.setattr(runtime, "is_https", lambda: False)
+    assert visit(monkeypatch, header) == (owner_in_test(planted.browser), [])
+
+
+def test_a_visit_on_another_day_renews_the_cookie(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once; one of the server's is left to it, since the page cannot replace that."""
+    configure(store=store)
+    browser = new_id()
+    yesterday = cookie_for(Identity(browser, day=today() - 1), store)
+    renewed = cookie_for(Identity(browser, day=today()), store)
+    name, old = yesterday.split("=")
+    owner = owner_in_test(browser)
+    assert visit(monkeypatch, yesterday) == (owner, [(name, renewed.partition("=")[2], old)])
+    assert visit(monkeypatch, renewed) == (owner, [])
+    servers = cookie_for(Identity(browser, "", True, today() - 1), store)
+    assert visit(monkeypatch, servers) == (owner, [])
+
+
 def everybodys() -> None:
     import streamlit as st
 
@@ -156,3 +198,52 @@ def test_a_name_that_nobody_has_chosen_is_logged_once(
     (said,) = caplog.messages
     assert "'app.py'" in said
     assert "configure(app=" in said
+
+
+def old_and_new() -> None:
+    import streamlit as st
+
+    from streamlit_persistent_state import configure, persist
+
+    configure(app="shop")
+    st.session_state.kept = persist(count=0)
+    st.session_state.everybody = persist(likes=0, scope="app")
+
+
+def test_what_version_0_1_has_kept_is_taken_over(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the browser that comes with a cookie of that time; what no app asks for stays."""
+    browser = new_id()
+    store.commit(f"browser:{browser}", [Write("count", b"5", 1), Write("other", b"6", 1)])
+    store.commit("app", [Write("likes", b"7", 1)])
+    configure(store=store)
+    for header in (
+        f"streamlit_persistent_state={browser}.of-that-time",
+        cookie_for(Identity(browser, day=today()), store),
+    ):
+        monkeypatch.setattr(runtime, "cookies", lambda header=header: header)
+        at = ran(AppTest.from_function(old_and_new))
+        assert at.session_state["kept"].owner == owners.of_browser("shop", browser)
+        assert (at.session_state["count"], at.session_state["likes"]) == (5, 7)
+    left = {(owner, key) for owner, key, _ in store.records() if owner != "store"}
+    assert left == {
+        (f"browser:{browser}", "other"),
+        (owners.of_browser("shop", browser), "count"),
+        (owners.of_app("shop"), "likes"),
+    }
+    stranger = ran(AppTest.from_function(old_and_new))
+    assert stranger.session_state["likes"] == 7
+
+
+def test_a_store_of_today_knows_no_cookie_of_version_0_1(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be that of another app on the host."""
+    assert cookie_for(new_id(), store)
+    browser = new_id()
+    store.commit(f"browser:{browser}", [Write("count", b"5", 1)])
+    configure(store=store)
+    header = f"streamlit_persistent_state={browser}.of-that-time"
+    monkeypatch.setattr(runtime, "cookies", lambda: header)
+    assert ran(AppTest.from_function(old_and_new)).session_state["count"] == 0

@@ -34,6 +34,11 @@ def of_user(app: str, user: str) -> str:
     return f"user:{_digest(user)}:{app}"
 
 
+def before_apps(scope: str, who: str) -> str:
+    """Return the owner that version 0.1 has had for a scope, and a browser's id or a user."""
+    return "app" if scope == "app" else f"{scope}:{who}"
+
+
 def _digest(name: str) -> str:
     written = name.encode(errors="surrogatepass")
     return blake2b(written, digest_size=_DIGEST_BYTES).hexdigest()

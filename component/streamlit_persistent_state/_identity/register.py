@@ -39,11 +39,14 @@ class Facts(msgspec.Struct, frozen=True):
         Signs cookies where no secret is configured.
     apps : tuple of str
         Names of the apps that may have kept values here, the oldest first.
+    has_older : bool
+        Whether there were records already: version 0.1 has kept them under names without an app.
     """
 
     id: str
     key: str
     apps: tuple[str, ...] = (UNNAMED,)
+    has_older: bool = False
 
 
 class Register:
@@ -112,9 +115,9 @@ class Register:
             with self._health.reading():
                 record = self.store.load(OWNER, [KEY]).get(KEY)
             found = _read(record)
-            facts = found or known or Facts(secrets.token_hex(8), secrets.token_urlsafe(32))
+            facts = found or known or self._made()
             if app is not None and app not in facts.apps:
-                facts = Facts(facts.id, facts.key, (*facts.apps, app))
+                facts = msgspec.structs.replace(facts, apps=(*facts.apps, app))
             if found == facts:
                 return facts
             revision = 0 if record is None else record.revision
@@ -129,6 +132,11 @@ class Register:
             except Conflict:
                 continue
             return facts
+
+    def _made(self) -> Facts:
+        with self._health.reading():
+            has_older = next(iter(self.store.records()), None) is not None
+        return Facts(secrets.token_hex(8), secrets.token_urlsafe(32), has_older=has_older)
 
 
 def _read(record: Record | None) -> Facts | None:

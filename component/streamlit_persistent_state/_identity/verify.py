@@ -8,8 +8,8 @@ from typing import NamedTuple
 from .._settings import Settings
 from .._sync.breaker import health_of
 from . import owners
-from .cookie import Identity, claimed, issued
-from .register import Register
+from .cookie import BASE, Identity, candidates, claimed, cookie_name, issued
+from .register import Facts, Register
 
 
 class Found(NamedTuple):
@@ -26,6 +26,14 @@ def signing_keys(settings: Settings, register: Register) -> tuple[str, ...]:
     a signed id of his own, and the store knows nobody else's.
     """
     return settings.secret or (register.facts().key,)
+
+
+def sent_by(header: str, settings: Settings, facts: Facts, *, is_https: bool) -> list[str]:
+    """Return what a ``Cookie`` header may say of its browser, what is to be trusted most first."""
+    found = candidates(header, cookie_name(settings, facts), is_https)
+    if facts.has_older:
+        found += candidates(header, BASE, is_https)  # as version 0.1 has called it
+    return found
 
 
 def verified(cookies: Sequence[str], settings: Settings, register: Register) -> Found | None:
@@ -57,5 +65,7 @@ def _knows(register: Register, browser: str) -> bool:
     """Whether the store has anything of a browser, in any app."""
     names = [owners.of_browser(app, browser) for app in register.facts().apps]
     names.append(owners.of_identity(browser))
+    if register.facts().has_older:
+        names.append(owners.before_apps("browser", browser))
     with health_of(register.store).reading():
         return any(register.store.exists(name) for name in names)

@@ -36,6 +36,12 @@ class App:
             self._script, self._name = run.main_script, app_name(run.main_script)
         return self._name
 
+    @property
+    def has_older(self) -> bool:
+        """Whether the store may have values of version 0.1."""
+        known = None if self._register is None else self._register.known
+        return known is not None and known.has_older
+
     def enroll(self, name: str, store: Store, *, is_configured: bool) -> None:
         """Have the store know the app before it keeps anything of it; the next run tries again."""
         if name in (self._enrolled_as, UNNAMED):

@@ -166,6 +166,8 @@ class Session:
         run = self._run
         keepers = list(self.keepers.values())
         unsaved = any(keeper.pending or keeper.lifetime.is_due() for keeper in keepers)
+        # A run that has ended above persist() is watched by nobody.
+        unsaved = unsaved or bool(self._deletions.of_past_runs())
         return unsaved or (run is not None and run.may_have_fragments(self._live.fragments))
 
     def _ended(self) -> None:
@@ -289,6 +291,7 @@ class Session:
 
     def _restore(self, scope: str, keys: list[str]) -> None:
         keeper = self.keepers[scope]
+        self._take_over(scope, keeper, keys)
         if scope == "user" and self.settings.on_login == "adopt":
             browser = self._visitor.collected_before(self.settings, keeper.store)
             if browser is not None:
@@ -298,6 +301,16 @@ class Session:
                     move(keeper.store, source, keeper.owner, keys, lifetime=lifetime)
                     publish(keeper.store, keeper.owner, keeper.publisher)
         keeper.restore(keys)
+
+    def _take_over(self, scope: str, keeper: Keeper, keys: list[str]) -> None:
+        """Take over what version 0.1 has kept of `keys`, when there were no apps."""
+        if keeper.is_held or scope == "session" or not self._running.has_older:
+            return
+        who = runtime.user() if scope == "user" else self._visitor.id
+        source = owners.before_apps(scope, who or "")
+        if source != keeper.owner:
+            with suppress(StoreUnavailable):  # the next session tries again
+                move(keeper.store, source, keeper.owner, keys, lifetime=keeper.lifetime)
 
     def keep(
         self,

@@ -7,11 +7,10 @@ from contextlib import suppress
 from enum import Enum, auto
 from typing import NamedTuple
 
-from .._identity import cookie as cookies
 from .._identity.cookie import Identity, cookie_name, cookie_value, login_of, new_id, today
 from .._identity.login import identified
 from .._identity.register import Register, register_of
-from .._identity.verify import Found, signing_keys, verified
+from .._identity.verify import Found, sent_by, signing_keys, verified
 from .._settings import Settings
 from .._streamlit import page, runtime
 from .._sync.notifications import is_served
@@ -109,7 +108,7 @@ class Visitor:
             facts = self._register.facts()
             keys = signing_keys(self._settings, self._register)
             name = cookie_name(self._settings, facts)
-            came = cookies.candidates(header, name, is_https)
+            came = sent_by(header, self._settings, facts, is_https=is_https)
             found = verified(came, self._settings, self._register)
         except StoreUnavailable:
             # The cookie stays, and with it what is kept: the store is asked again.
@@ -118,8 +117,12 @@ class Visitor:
         if found is None and only_known:
             return
         known = None if found is None else found.identity
-        if known is not None and known.is_servers and is_served():
-            identity = known  # the server renews it, and changes it at a log-in
+        if known is not None and known.is_servers:
+            # No page can replace it. The middleware renews it, and changes it at a log-in; where
+            # it is gone since, a log-in leads to the same new id each time.
+            identity = known
+            if not is_served():
+                identity = identified(known, login, self._register, is_servers=True)
         else:
             identity = identified(known, login, self._register)._replace(day=today())
             value = cookie_value(identity, keys)
@@ -151,5 +154,5 @@ class Visitor:
             assert self._settings is not None
             found = verified([cookie], self._settings, self._register)
         if found is not None and self._cookie is not None:
-            self._identity = found.identity
+            self._identity, self.certainty = found.identity, Certainty.KNOWN
             self._cookie = _Cookie(self._cookie.name, cookie, None)
