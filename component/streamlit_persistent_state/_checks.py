@@ -126,6 +126,14 @@ def _checked_name(key: str) -> str:
     return checked_text("key", key)
 
 
+def checked_group(group: object) -> str | None:
+    if group is None:
+        return None
+    if not isinstance(group, str) or not group:
+        raise InvalidArgument(f"group must be a name, such as 'chat', got {shown(group)}")
+    return checked_text("group", group)
+
+
 def checked_step(step: object) -> int:
     number = checked_int("step", step)
     if number < 1:

@@ -1,6 +1,6 @@
-"""Hears of widgets that are about to take a value from session state, and of the end of a script.
+"""Hears of widgets that are about to take a value from session state.
 
-Streamlit has no public word for either. Some methods of one session's own state and context are
+Streamlit has no public word for it. Some methods of one session's own state and context are
 stood in front of; a Streamlit without them is heard less of, and goes on as it would.
 """
 
@@ -86,9 +86,7 @@ def _guarded(key: str) -> Iterator[None]:
         _log.exception("Whether the widget %r takes what was kept is unknown", key)
 
 
-_UNSEEN, _STOPPED, _LISTENER = "_unseen", "_stopped", "_listener"
-_RUN_ENDS = "$$STREAMLIT_INTERNAL_KEY_SCRIPT_RUN_WITHOUT_ERRORS"
-"""What Streamlit puts into session state after each run, however it has ended."""
+_UNSEEN, _LISTENER = "_unseen", "_listener"
 
 
 class _Unseen(threading.local):
@@ -116,8 +114,6 @@ def _selective(kind: Any) -> type:
             with _guarded(key):
                 listener.script_assigns(key, value, line_of_script(sys._getframe(1)))
         kind.__setitem__(self, key, value)
-        if key == _RUN_ENDS:
-            self.__dict__[_STOPPED]()
 
     changed = {
         "filtered_state": property(filtered_state),
@@ -127,19 +123,15 @@ def _selective(kind: Any) -> type:
     return type(kind.__name__, (kind,), changed)
 
 
-def listen(ctx: Any, listener: Listener, ended: Callable[[], None]) -> None:
-    """Have `listener` hear of widgets, and call `ended` when a script has ended.
+def listen(ctx: Any, listener: Listener) -> None:
+    """Have `listener` hear of the widgets of a run.
 
     Parameters
     ----------
     ctx : object
         The script's context; what was said to it before holds no longer.
-    ended : callable
-        Called in the script's thread, also where ``st.stop()`` or an error ends the script, and
-        then after that; not where another run follows at once.
     """
     state, painter, unseen = ctx.session_state, Painter(), _Unseen()
-    is_over = False
     kind: Any = type(state)
 
     def put(key: str) -> Put:
@@ -179,23 +171,6 @@ def listen(ctx: Any, listener: Listener, ended: Callable[[], None]) -> None:
             listener.page_asks()
         kind.on_script_will_rerun(state, *args, **more)
 
-    def maybe_check_serializable() -> None:
-        nonlocal is_over
-        kind.maybe_check_serializable(state)
-        is_over = True
-        end()
-
-    def end() -> None:
-        try:
-            ended()
-        except Exception:
-            _log.exception("What is not kept cannot be shown")
-
-    def stopped() -> None:
-        # A rerun empties the cursors, so what is drawn now would stand at the top of its page.
-        if not is_over and ctx.cursors:
-            end()
-
     def enqueue(message: Any) -> None:
         try:
             painter.see(message)
@@ -210,7 +185,6 @@ def listen(ctx: Any, listener: Listener, ended: Callable[[], None]) -> None:
         register_widget,
         reset_state_value,
         on_script_will_rerun,
-        maybe_check_serializable,
     )
     if _can_change(state, "filtered_state", *(hook.__name__ for hook in hooks)):
         # What is set on it as usual is an entry of st.session_state.
@@ -218,7 +192,6 @@ def listen(ctx: Any, listener: Listener, ended: Callable[[], None]) -> None:
             object.__setattr__(state, hook.__name__, hook)
         is_selective = _UNSEEN in vars(state)
         object.__setattr__(state, _UNSEEN, unseen)
-        object.__setattr__(state, _STOPPED, stopped)
         object.__setattr__(state, _LISTENER, listener)
         if not is_selective:
             object.__setattr__(state, "__class__", _selective(kind))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -88,6 +88,11 @@ class Run:
         except KeyError:
             return MISSING
 
+    def values(self, keys: Iterable[str]) -> dict[str, Any]:
+        """Return those of `keys` that session state holds."""
+        found = {key: self.value(key) for key in keys}
+        return {key: value for key, value in found.items() if value is not MISSING}
+
     def drawn(self, key: str) -> Widget | None:
         """Return the widget that the script has made for `key` above, in this run.
 
@@ -104,9 +109,9 @@ class Run:
             return None
         return None if metadata is None else Widget(metadata)
 
-    def listen(self, listener: Listener, ended: Callable[[], None]) -> None:
-        """Have `listener` hear of the widgets of this run, and call `ended` at its regular end."""
-        listen(self.ctx, listener, ended)
+    def listen(self, listener: Listener) -> None:
+        """Have `listener` hear of the widgets of this run."""
+        listen(self.ctx, listener)
 
 
 def session_state() -> Any:

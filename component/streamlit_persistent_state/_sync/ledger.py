@@ -223,8 +223,9 @@ class Ledger:
     def _renew(self, insist: bool) -> bool:
         """Let the owner's records live on where that is due; whether a commit may follow."""
         with self._lock:
-            pending = [entry for entry in self.entries.values() if entry.pending is not None]
-            edits = any(not entry.untouched for entry in pending)
+            entries = self.entries.values()
+            pending = [e for e in entries if e.pending is not None or e.is_deleted]
+            edits = any(entry.is_deleted or not entry.untouched for entry in pending)
         if not self.lifetime.is_due(writes=bool(pending), edits=edits):
             return True
         try:
