@@ -22,6 +22,9 @@ MAX_TEXT_CHARS = 100_000
 PREFIX = "streamlit_persistent_state"
 """Keys that start with this belong to the package."""
 
+LIVE_KEY = f"{PREFIX}:live"
+"""Of what has the page ask for news."""
+
 LabelVisibility: TypeAlias = Literal["visible", "hidden", "collapsed"]
 Host: TypeAlias = Literal["inline", "iframe"]
 INTERVAL = re.compile(r"(\d+(?:\.\d+)?) ?(ms|s|m)")

@@ -42,7 +42,7 @@ class Persisted:
 
     @property
     def owner(self) -> str:
-        """Whose values these are, such as ``"app"`` or ``"browser:…"``; keep it secret."""
+        """Whose values these are, as the store names them: ``"browser:…"``, ``"app:…"``."""
         return self._keeper.owner
 
     @property

@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import _settings as settings_of
 from .._checks import PREFIX, Liveness, shown
-from .._codec.types import Types
+from .._codec.types import types_of
 from .._identity import owners
 from .._record import MISSING
 from .._settings import BROWSER_BYTES, Settings
@@ -53,6 +53,8 @@ class Session:
         self.scopes: dict[str, str] = {}
         self._bindings: dict[str, Binding] = {}
         self._run: runtime.Run | None = None
+        self._newest: runtime.Run | None = None
+        self._hears_of_runs = False
         self._ended: object = None
         self._unsaid = 0
         self.report = Report()
@@ -63,6 +65,7 @@ class Session:
         self._moved = False
         self._is_page_load = True
         self._own_store = MemoryStore()
+        self._store_in_use: Store | None = None
         self._secrets: Mapping[str, Any] | None = None
         self._settings: Settings | None = None
         self._visitor = Visitor()
@@ -107,8 +110,15 @@ class Session:
         self._deletions.begin(run)
         self._assignments.begin(run)
         run.listen(self._assignments)
-        self.saver.watch(run.thread)
+        self._hears_of_runs = run.hear_of_next(self._run_begins)
+        self._run_begins()
         runtime.at_session_end(self.saver.end)
+
+    def _run_begins(self) -> None:
+        """Take note of the run on this thread; it may have callbacks to call first."""
+        self._newest = runtime.Run()
+        self._live.thread_begins(self._newest.thread)
+        self.saver.watch()
 
     def hear_event(self) -> None:
         """Hear that the user does something, and has not only loaded the page."""
@@ -155,14 +165,16 @@ class Session:
 
     def save(self) -> bool:
         """Save all there is, from any thread; whether nothing is left."""
-        run = self._run
-        is_over = run is not None and not run.thread.is_alive()
+        run, is_over = self._run, self.saver.is_over
         self._release()
         saved = [keeper.save() for keeper in list(self.keepers.values())]
         if is_over and self._run is run:
             self._live.end()
             self._page_asks()  # what changes from now on is a user's doing
         return all(saved)
+
+    def _is_busy(self) -> bool:
+        return self._newest is not None and self._newest.is_busy
 
     def _page_asks(self) -> None:
         """Take note that the page is loaded: its user may have done something."""
@@ -175,9 +187,11 @@ class Session:
         run = self._run
         keepers = list(self.keepers.values())
         unsaved = any(keeper.pending or keeper.lifetime.is_due() for keeper in keepers)
-        # A run that has ended above persist() is watched by nobody.
+        # Of a run that has ended above persist(), where none is heard of that does not call it.
         unsaved = unsaved or bool(self._deletions.of_past_runs())
-        return unsaved or (run is not None and run.may_have_fragments(self._live.fragments))
+        if unsaved or run is None or self._hears_of_runs:
+            return unsaved
+        return run.may_have_fragments(self._live.fragments)
 
     def hear_end(self, *, is_early: bool) -> None:
         """Say at the end of a run what of it cannot be kept."""
@@ -231,7 +245,15 @@ class Session:
         assert self._run is not None
         if self._run.is_app_test and not settings_of.names_a_store():
             return self._own_store
-        return settings_of.opened(self.settings.store)
+        store = settings_of.opened(self.settings.store)
+        if self._store_in_use is not None and self._store_in_use is not store:
+            raise InvalidArgument(
+                f"configure(store=…) got another {type(store).__name__} than in an earlier run of "
+                "this session; nothing would be found again. Make it once: name it by a URL, in "
+                "a module of its own, or in a function with @st.cache_resource"
+            )
+        self._store_in_use = store
+        return store
 
     def keeper(self, scope: str) -> Keeper:
         """Return the keeper of a scope, of the owner that it has now."""
@@ -245,10 +267,10 @@ class Session:
         owner = self._owner(scope)
         if found is not None and found.is_held and self._visitor.is_certain:
             found.release(owner)
+        store = self._own_store if scope == "session" else self._store()
         if found is None or found.owner != owner:
-            store = self._own_store if scope == "session" else self._store()
             old, found = found, Keeper(store, owner, self.snapshot, self._terms(scope))
-            found.publisher = self._live.publisher
+            found.publisher, found.is_busy = self._live.publisher, self._is_busy
             if scope == "browser" and not self._visitor.is_certain:
                 found.hold("The store has not said whose cookie this is")
             found.began, found.is_page_load = self._run_began(), self._is_page_load
@@ -307,7 +329,7 @@ class Session:
         if scope == "browser":
             self._visitor.write_cookie()
         if live.is_on and scope != "session":
-            self._live.show(live.every, self._owners, self.settings.secret)
+            self._live.show(scope, live.every, self._owners, self.settings.secret)
         if keeper.trouble is not None and not self._warned and self._shows_warnings():
             self._warned = True
             notice.show_toast("Your changes cannot be saved at the moment.")
@@ -366,7 +388,7 @@ class Session:
             merge, check = merge_of(merge), group.check(check)
         new = [key for key in records if key not in keeper.entries]
         for key, default in records.items():
-            types = Types(default, named) if group is None else group.types
+            types = types_of(default, named) if group is None else group.types
             keeper.declare(key, default, merge, check, types)
         if new:
             self._restore(scope, new)

@@ -1,6 +1,6 @@
-"""Hears of widgets that are about to take a value from session state.
+"""Hears of widgets that are about to take a value from session state, and of runs that begin.
 
-Streamlit has no public word for it. Some methods of one session's own state and context are
+Streamlit has no public word for either. Some methods of one session's own state and context are
 stood in front of; a Streamlit without them is heard less of, and goes on as it would.
 """
 
@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, Protocol, TypeAlias
 
+from .._checks import LIVE_KEY
 from .painter import Painter
 from .widgets import Widget, is_told_to_be_locked, line_of_script, use_of_widget
 
@@ -195,6 +196,53 @@ def listen(ctx: Any, listener: Listener) -> None:
         object.__setattr__(state, _LISTENER, listener)
         if not is_selective:
             object.__setattr__(state, "__class__", _selective(kind))
+
+
+def hear_of_runs(ctx: Any, begins: Callable[[], None]) -> bool:
+    """Have `begins` called at the start of each run, before its callbacks and by its thread.
+
+    That of a fragment is one, too. Whether that can be heard: without it one hears of a run when
+    it calls this package, and of that of a fragment not at all.
+    """
+    manager: Any = getattr(ctx, "pages_manager", None)
+    if not _can_change(manager, "set_script_intent"):
+        return False
+    kind: Any = type(manager)
+
+    def set_script_intent(*args: Any, **more: Any) -> Any:
+        try:
+            begins()
+        except Exception:
+            _log.exception("A run is saved when it has called this package, and no sooner")
+        return kind.set_script_intent(manager, *args, **more)
+
+    manager.set_script_intent = set_script_intent
+    return True
+
+
+def hear_of_acts(ctx: Any, acted: Callable[[], None]) -> None:
+    """Have `acted` called when widgets of the page have new values, before their callbacks.
+
+    A Streamlit without the method says nothing: what is done while a script runs because of others
+    is then no news to them before it is followed by something else.
+    """
+    state = ctx.session_state
+    if not _can_change(state, "on_script_will_rerun", "get_widget_states"):
+        return
+    kind: Any = type(state)
+
+    def on_script_will_rerun(fresh: Any, *args: Any, **more: Any) -> None:
+        try:
+            known = {widget.id: widget for widget in kind.get_widget_states(state)}
+            shown = [] if fresh is None else fresh.widgets
+            # What this package's own fragment asks is nobody's act.
+            if any(known.get(w.id) != w for w in shown if LIVE_KEY not in w.id):
+                acted()
+        except Exception:
+            _log.exception("What is done now is told to others with what is done next")
+        kind.on_script_will_rerun(state, fresh, *args, **more)
+
+    object.__setattr__(state, "on_script_will_rerun", on_script_will_rerun)
 
 
 def _can_change(thing: object, *names: str) -> bool:

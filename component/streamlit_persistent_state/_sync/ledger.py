@@ -187,16 +187,26 @@ class Ledger:
             )
         return payload
 
-    def _newer(self) -> list[str]:
+    def _newer(self, *, if_unknown: bool = False) -> list[str]:
+        """Return the keys of which the store has a newer record.
+
+        Parameters
+        ----------
+        if_unknown : bool
+            Return all of them where the store does not say.
+        """
+        known = {key: entry.revision for key, entry in list(self.entries.items())}
         if self.is_held:
             return []
         try:
             with self._health.reading():
-                revisions = self.store.revisions(self.owner, list(self.entries))
+                revisions = self.store.revisions(self.owner, list(known))
         except StoreUnavailable as error:
             self.trouble = str(error)
-            return []
-        return [key for key, found in revisions.items() if found > self.entries[key].revision]
+            return list(known) if if_unknown else []
+        if not self.pending:
+            self.trouble = None
+        return [key for key, found in revisions.items() if found > known.get(key, found)]
 
     def _learn_latest(self, keys: Iterable[str]) -> None:
         for key, record in self._shared.latest(keys).items():
@@ -223,8 +233,9 @@ class Ledger:
     def _renew(self, insist: bool) -> bool:
         """Let the owner's records live on where that is due; whether a commit may follow."""
         with self._lock:
-            pending = [entry for entry in self.entries.values() if entry.pending is not None]
-            edits = any(not entry.untouched for entry in pending)
+            entries = self.entries.values()
+            pending = [e for e in entries if e.pending is not None or e.is_deleted]
+            edits = any(entry.is_deleted or not entry.untouched for entry in pending)
         if not self.lifetime.is_due(writes=bool(pending), edits=edits):
             return True
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
 from .._record import Record, Write
@@ -86,6 +86,19 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of connections and files; every later call raises `StoreUnavailable`."""
+        ...
+
+
+@runtime_checkable
+class Placed(Protocol):
+    """What a store may tell besides: where its records lie."""
+
+    @property
+    def place(self) -> Hashable | None:
+        """Equal for two stores with the same records; None where that is unknown, or it is closed.
+
+        A script that makes its store anew in each run goes on with the first.
+        """
         ...
 
 

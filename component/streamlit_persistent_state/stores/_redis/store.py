@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
 
@@ -84,7 +84,12 @@ class RedisStore:
         if not prefix or set("{}") & set(prefix):
             raise InvalidArgument("prefix must be a text without braces, and not empty")
         self._client = client
-        self._names = Names(prefix)
+        self._names, self._prefix = Names(prefix), prefix
+
+    @property
+    def place(self) -> Hashable | None:
+        """The server and the prefix; None once the store is closed."""
+        return None if self._client.closed else ("redis", self._client.place, self._prefix)
 
     def load(self, owner: str, keys: Collection[str]) -> dict[str, Record]:
         if not keys:

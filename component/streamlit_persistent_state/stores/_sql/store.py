@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -59,6 +59,11 @@ class SQLStore:
             database, timeout = _without_timeout(database, timeout)
         self._database = Database(database, table, timeout)
         self._sql = self._database.sql
+
+    @property
+    def place(self) -> Hashable | None:
+        """The database and the table; None once the store is closed."""
+        return None if self._database.closed else ("postgresql", *self._database.place)
 
     def load(self, owner: str, keys: Collection[str]) -> dict[str, Record]:
         found = self._of_keys(self._sql.load, owner, keys)
