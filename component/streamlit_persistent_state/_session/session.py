@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import _settings as settings_of
 from .._checks import PREFIX, Liveness, shown
-from .._codec.types import Types
+from .._codec.types import types_of
 from .._identity import owners
 from .._record import MISSING
 from .._settings import BROWSER_BYTES, Settings
@@ -388,7 +388,7 @@ class Session:
             merge, check = merge_of(merge), group.check(check)
         new = [key for key in records if key not in keeper.entries]
         for key, default in records.items():
-            types = Types(default, named) if group is None else group.types
+            types = types_of(default, named) if group is None else group.types
             keeper.declare(key, default, merge, check, types)
         if new:
             self._restore(scope, new)
