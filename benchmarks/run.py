@@ -27,6 +27,7 @@ from benchmarks import (
     report,
     sessions,
     shares,
+    soak,
     stores,
     throughput,
     windows,
@@ -35,7 +36,7 @@ from tests.support.browser import chromium
 
 _PARTS = (
     *(bursts, clicks, shares, load, bundles, calls, kept, windows),
-    *(stores, postgres, throughput, latency, sessions, peers),
+    *(stores, postgres, throughput, latency, sessions, soak, peers),
 )
 PARTS: dict[str, ModuleType] = {part.NAME: part for part in _PARTS}
 

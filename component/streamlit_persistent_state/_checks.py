@@ -22,6 +22,9 @@ MAX_TEXT_CHARS = 100_000
 PREFIX = "streamlit_persistent_state"
 """Keys that start with this belong to the package."""
 
+LIVE_KEY = f"{PREFIX}:live"
+"""Of what has the page ask for news."""
+
 LabelVisibility: TypeAlias = Literal["visible", "hidden", "collapsed"]
 Host: TypeAlias = Literal["inline", "iframe"]
 INTERVAL = re.compile(r"(\d+(?:\.\d+)?) ?(ms|s|m)")
@@ -124,6 +127,14 @@ def _checked_name(key: str) -> str:
     if key.startswith(PREFIX):
         raise InvalidArgument(f"key {key!r} must not start with {PREFIX!r}, which is reserved")
     return checked_text("key", key)
+
+
+def checked_group(group: object) -> str | None:
+    if group is None:
+        return None
+    if not isinstance(group, str) or not group:
+        raise InvalidArgument(f"group must be a name, such as 'chat', got {shown(group)}")
+    return checked_text("group", group)
 
 
 def checked_step(step: object) -> int:

@@ -7,10 +7,11 @@ processes, each with a clock of its own, one after the other in one thread.
 from __future__ import annotations
 
 import secrets
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+
+from ._workers import Job, wait_for
 
 
 class Process:
@@ -28,14 +29,13 @@ class Process:
         """Return 16 hexadecimal digits that nobody else has."""
         return secrets.token_hex(8)
 
-    def run_all(self, calls: Sequence[Callable[[], object]], patience: float) -> None:
-        """Call all at once, and wait at most `patience` seconds for those that take long."""
-        threads = [threading.Thread(target=call, daemon=True) for call in calls]
-        for thread in threads:
-            thread.start()
-        deadline = self.monotonic() + patience
-        for thread in threads:
-            thread.join(max(0.0, deadline - self.monotonic()))
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+    def run_all(self, jobs: Sequence[Job], patience: float) -> None:
+        """Do all at once, and wait at most `patience` seconds for those that take long."""
+        wait_for(jobs, patience)
 
 
 _current = Process()

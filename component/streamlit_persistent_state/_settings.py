@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal, TypeAlias, get_args
@@ -13,6 +13,9 @@ from typing import Any, Literal, TypeAlias, get_args
 from ._checks import shown
 from .errors import InvalidArgument, StoreError
 from .stores import Store, open_store
+from .stores._contract import Placed
+
+_log = logging.getLogger(__name__)
 
 _ENVIRONMENT = "STREAMLIT_PERSISTENT_STATE_"
 _SECRET_CHARS = 16
@@ -134,6 +137,8 @@ def configure(
     """
     said = _checked(locals())
     with _lock:
+        if "store" in said:
+            said["store"] = _already_open(said["store"])
         _configured.update(said)
 
 
@@ -149,6 +154,14 @@ def current(secrets_table: Mapping[str, Any]) -> Settings:
     return Settings(
         **{**_checked(_read(secrets_table)), **_checked(_read(environment)), **_configured}
     )
+
+
+def _already_open(store: str | Store) -> str | Store:
+    """Return the store in force where `store` is the same place, made anew."""
+    held: Any = _configured.get("store")
+    place = store.place if isinstance(store, Placed) else None
+    is_same = place is not None and place == getattr(held, "place", None)
+    return held if is_same else store
 
 
 def names_a_store() -> bool:
@@ -167,10 +180,17 @@ def opened(store: str | Store) -> Store:
 
 
 def sweep_stores() -> None:
-    """Remove what has expired from the stores that are open; a store that cannot is left alone."""
-    for store in list(_stores.values()):
-        with suppress(StoreError):
+    """Remove what has expired from the stores in use; a store that cannot is left alone."""
+    stores = list(_stores.values())
+    if isinstance(handed_in := _configured.get("store"), Store):
+        stores.append(handed_in)
+    for store in stores:
+        try:
             store.sweep()
+        except StoreError:
+            pass  # the next sweep tries again
+        except Exception:
+            _log.exception("A store could not be swept")
 
 
 def _read(table: Mapping[str, Any]) -> dict[str, Any]:

@@ -58,6 +58,7 @@ class NotKept(PersistentStateError):
 
     Attributes
     ----------
+    key : str or None
     reason : str
         What is wrong and what to do, without the key.
     kind, place : str
@@ -69,7 +70,10 @@ class NotKept(PersistentStateError):
         self, reason: str, *, key: str | None = None, kind: str = "", place: str = ""
     ) -> None:
         super().__init__(reason if key is None else f"key {key!r}: {reason}")
-        self.reason, self.kind, self.place = reason, kind, place
+        self.key: str | None = key
+        self.reason: str = reason
+        self.kind: str = kind
+        self.place: str = place
 
     def of(self, key: str) -> Self:
         """Return the same with the key in its message."""

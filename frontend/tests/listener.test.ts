@@ -9,7 +9,6 @@ describe("the listener of a tab", () => {
     hidden: false,
     connected: true,
     asked: 0,
-    announced: 0,
     sent: [] as string[],
   };
   let counts: Counts;
@@ -21,7 +20,6 @@ describe("the listener of a tab", () => {
       hidden: false,
       connected: true,
       asked: 0,
-      announced: 0,
       sent: [],
     });
     counts = begun;
@@ -34,9 +32,6 @@ describe("the listener of a tab", () => {
           return page.connected;
         },
         send: (message) => page.sent.push(message),
-        publish: () => {
-          page.announced += 1;
-        },
       },
       counts,
     );
@@ -113,28 +108,20 @@ describe("the listener of a tab", () => {
     expect(page.asked).toBe(2);
   });
 
-  it("looks once when the server begins to tell of news", () => {
-    listener.receive("listening");
+  it("looks once when the server tells: it does so when something is stored", () => {
+    listener.receive("news");
     expect(page.asked).toBe(1);
     runs({ looks: 1 });
     vi.advanceTimersByTime(10 * LATER);
     expect(page.asked).toBe(1);
   });
 
-  it("has the server tell of what somebody did while the script ran because of others", () => {
-    listener.receive("changed");
+  it("tells of what somebody did while the script ran because of others", () => {
+    listener.receive("news");
+    listener.act();
     runs({ looks: 1, echo: 1, runs: 2 });
     quiet();
-    expect(page.announced).toBe(0);
-    listener.receive("changed");
-    listener.act();
-    runs({ looks: 2, echo: 2, runs: 3 });
-    quiet();
-    expect(page.announced).toBe(1);
-    listener.act();
-    runs({ runs: 4 });
-    quiet();
-    expect(page.announced).toBe(1);
+    expect(page.sent).toEqual(["changed"]);
   });
 
   it("tells of its own run that came between question and answer", () => {

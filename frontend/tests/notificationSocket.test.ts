@@ -6,8 +6,6 @@ class Socket {
   onopen: (() => void) | null = null;
   onmessage: ((event: { data: string }) => void) | null = null;
   onclose: ((event: { code: number }) => void) | null = null;
-  static OPEN = 1;
-  readyState = 0;
   sent: string[] = [];
   closed = false;
 
@@ -28,7 +26,7 @@ class Socket {
 const ROUTE = { url: "ws://app/news", ticket: "one" };
 
 describe("the socket for news", () => {
-  let onMessage: ReturnType<typeof vi.fn<(message: string) => void>>;
+  let onNews: ReturnType<typeof vi.fn<() => void>>;
   let news: NotificationSocket;
   const last = () => Socket.all.at(-1) as Socket;
 
@@ -37,8 +35,8 @@ describe("the socket for news", () => {
     vi.stubGlobal("WebSocket", Socket);
     vi.spyOn(Math, "random").mockReturnValue(0.5);
     Socket.all = [];
-    onMessage = vi.fn();
-    news = new NotificationSocket(onMessage);
+    onNews = vi.fn();
+    news = new NotificationSocket(onNews);
   });
 
   afterEach(() => {
@@ -47,23 +45,29 @@ describe("the socket for news", () => {
     vi.unstubAllGlobals();
   });
 
-  it("shows its ticket and passes on what it hears", () => {
+  it("shows its ticket, and passes on that there is news", () => {
     news.listen(ROUTE);
     expect(last().url).toBe(ROUTE.url);
     last().onopen?.();
     expect(last().sent).toEqual(["one"]);
-    expect(onMessage).not.toHaveBeenCalled();
+    last().onmessage?.({ data: "listening" });
+    expect(onNews).not.toHaveBeenCalled();
     last().onmessage?.({ data: "changed" });
-    expect(onMessage.mock.calls).toEqual([["changed"]]);
+    expect(onNews).toHaveBeenCalledTimes(1);
   });
 
-  it("says something only to a socket that is open", () => {
-    news.publish();
+  it("says whether the server tells of news", () => {
     news.listen(ROUTE);
-    news.publish();
-    last().readyState = Socket.OPEN;
-    news.publish();
-    expect(last().sent).toEqual(["changed"]);
+    last().onopen?.();
+    expect(news.isListening).toBe(false);
+    last().onmessage?.({ data: "listening" });
+    expect(news.isListening).toBe(true);
+    last().onclose?.({ code: 1006 });
+    expect(news.isListening).toBe(false);
+    vi.advanceTimersByTime(2 * LONGEST);
+    last().onmessage?.({ data: "listening" });
+    news.listen({ ...ROUTE, ticket: "two" });
+    expect(news.isListening).toBe(false);
   });
 
   it("opens one socket for one ticket, and none without", () => {

@@ -459,3 +459,29 @@ def test_what_was_collected_before_the_login(
     monkeypatch.setattr(runtime, "user", lambda: None)
     at = started(before_and_after)
     assert "cart" not in at.session_state, "the old id is worth nothing after the log-in"
+
+
+def making_its_store() -> None:
+    import streamlit as st
+
+    from streamlit_persistent_state import configure, persist
+    from streamlit_persistent_state.stores import MemoryStore, SQLiteStore
+
+    path = st.session_state.get("path")
+    configure(store=SQLiteStore(path) if path else MemoryStore())
+    persist("a", scope="app")
+
+
+def test_a_store_made_in_every_run(shared: MemoryStore, tmp_path: Path) -> None:
+    """One that lies in the same place goes on; one that begins anew each time is refused."""
+    at = AppTest.from_function(making_its_store)
+    at.session_state["path"] = str(tmp_path / "state.db")
+    ran(at).session_state["a"] = 1
+    saved_all(ran(ran(at)))
+    again = AppTest.from_function(making_its_store)
+    again.session_state["path"] = str(tmp_path / "state.db")
+    assert ran(again).session_state["a"] == 1
+    at = AppTest.from_function(making_its_store).run()
+    assert not at.exception
+    (raised,) = at.run().exception
+    assert "another MemoryStore than in an earlier run" in raised.message

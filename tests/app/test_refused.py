@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from streamlit_persistent_state import _settings, configure
-from streamlit_persistent_state._streamlit import runtime
+from streamlit_persistent_state._streamlit import notice, runtime
 from streamlit_persistent_state.errors import NotKept, NotStorable, ValueTooLarge
 from streamlit_persistent_state.stores import MemoryStore
 
@@ -126,6 +126,8 @@ def test_who_is_shown_the_message(
     configure(show_warnings=said)
     at = press(started(refused), "In the script")
     assert bool(at.warning) == shown
+    with pytest.raises(NotKept):
+        at.session_state["kept"].save()
     assert "'bad'" in caplog.text
 
 
@@ -184,6 +186,55 @@ def test_it_is_said_however_the_run_ends(how: str) -> None:
     assert "`bad`" in message(at)
     assert [e.message for e in at.exception] == ["of the script"] * (how == "error")
     assert at.main[max(at.main.children)].type == "warning"
+
+
+def rerunning() -> None:
+    import streamlit as st
+
+    from streamlit_persistent_state import persist
+
+    persist("bad", scope="app")
+    st.session_state.bad = object()
+    st.session_state.runs = st.session_state.get("runs", 0) + 1
+    st.text("A line")
+    if st.session_state.runs < 5:
+        st.rerun()
+    st.stop()
+
+
+def test_a_script_that_always_asks_for_the_next_run_says_it_in_a_toast(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Once, since there is no end of a run to say it at."""
+    said: list[str] = []
+    monkeypatch.setattr(notice, "show_toast", said.append)
+    at = started(rerunning)
+    assert at.session_state["runs"] == 5
+    assert ["`bad`" in text for text in said] == [True]
+    assert "`bad`" in message(at)
+
+
+def two_pages() -> None:
+    import streamlit as st
+
+    from streamlit_persistent_state import persist
+
+    def first() -> None:
+        persist("a", scop="app")
+        st.session_state.a = object()
+
+    if st.session_state.get("page", "first") == "first":
+        first()
+    st.text("A line")
+
+
+def test_a_page_without_a_declaration_says_only_what_is_still_so() -> None:
+    """What session state holds and cannot be kept; not how another page has declared it."""
+    at = started(two_pages)
+    assert "`scop`" in message(at)
+    at.session_state["page"] = "second"
+    assert "`a`" in message(ran(at))
+    assert "`scop`" not in message(at)
 
 
 def nothing_drawn() -> None:

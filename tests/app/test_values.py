@@ -217,18 +217,22 @@ def chat() -> None:
         role: str
         content: Any = ""
 
+    class Source(BaseModel):
+        url: str
+
     class Answer(Message):
         role: Literal["assistant"] = "assistant"
-        sources: list[Message] = Field([])
+        sources: list[Message | Source] = Field([])
 
     def say() -> None:
         asked = Message(role="user", content={"text": ("how", b"raw")})
-        st.session_state.messages += [asked, Answer(content="so", sources=[asked])]
+        st.session_state.messages += [asked, Answer(content="so", sources=[asked, Source(url="u")])]
 
     st.session_state.kept = persist(scope="app", messages=[], types=[Message])
     for message in st.session_state.messages:
         assert type(message) in (Message, Answer)
-        assert all(type(source) is Message for source in getattr(message, "sources", ()))
+        for source in getattr(message, "sources", ()):
+            assert type(source) in (Message, Source)
     st.button("Say", on_click=say)
     st.markdown(str(len(st.session_state.messages)))
     st.markdown(repr(st.session_state.messages[-1:]))
@@ -264,3 +268,62 @@ def games() -> None:
 def test_a_plain_class_is_kept_by_its_codec() -> None:
     """Changes in place too, and in every run as the class of that run."""
     assert over_five_runs(games) == (["0 1 2 3 4"], ["0 1 2 3 4"])
+
+
+def pages() -> None:
+    from dataclasses import dataclass
+
+    import streamlit as st
+
+    from streamlit_persistent_state import persist
+
+    if "turn" not in st.session_state or st.session_state.turn % 2 == 0:
+
+        @dataclass
+        class Todo:
+            text: str
+
+        persist(scope="app", todos=[], types=[Todo])
+        st.session_state.todos.append(Todo("a"))
+    st.session_state.kept = persist("todos", scope="app")
+    st.session_state.turn = st.session_state.get("turn", 0) + 1
+    st.button("Next")
+    st.markdown(str(len(st.session_state.todos)))
+
+
+def test_a_page_that_names_no_type_keeps_values_of_those_that_another_has_named() -> None:
+    """And saves them."""
+    shown, again = over_five_runs(pages)
+    assert shown == ["3"]
+    assert again == ["4"]
+
+
+def options() -> None:
+    from enum import Enum
+
+    import streamlit as st
+
+    from streamlit_persistent_state import persist
+
+    class Size(Enum):
+        SMALL = 1
+        LARGE = 2
+
+    st.session_state.kept = persist("size", scope="app", types=[Size])
+    size = st.selectbox("Size", list(Size), key="size", format_func=lambda size: size.name)
+    st.button("Next")
+    st.markdown(f"{size and size.name} {size in list(Size)}")
+
+
+def test_a_widget_may_offer_members_of_an_enum_of_the_script() -> None:
+    """What was chosen is one of this run's members, also in a new session."""
+    at = ran(AppTest.from_function(options))
+    at.selectbox[0].select_index(1)
+    for _ in range(3):
+        at = ran(at)
+        assert at.markdown[0].value == "LARGE True"
+    saved(at)
+    again = ran(AppTest.from_function(options))
+    for _ in range(5):
+        assert again.markdown[0].value == "LARGE True"
+        again = clicked(again)

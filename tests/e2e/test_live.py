@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect
 
 from tests.e2e.conftest import APPS, Serve
 from tests.support.server import Server, serve
@@ -234,5 +234,92 @@ def test_another_browser_shows_a_change_when_the_store_is_asked(
     other.press("Add")
     one.shows("Count 2,")
     assert other.runs() == before + 2
+    for context in contexts:
+        context.close()
+
+
+class Wire:
+    """What a page says to the server."""
+
+    def __init__(self, page: Page) -> None:
+        self.asked = 0
+        self.tickets: list[str] = []
+        page.on("websocket", self._watch)
+
+    def _watch(self, opened: WebSocket) -> None:
+        if opened.url.endswith("/news"):
+            opened.on("framesent", lambda text: self.tickets.append(str(text)))
+        else:
+            opened.on("framesent", lambda _: self._ask())
+
+    def _ask(self) -> None:
+        self.asked += 1
+
+
+def watched(context: BrowserContext, url: str, query: str = "") -> tuple[Tab, Wire]:
+    """Open a page that has its socket; its first run is all that it has asked for."""
+    tab = Tab(context.new_page())
+    wire = Wire(tab.page)
+    with tab.page.expect_websocket(lambda socket: socket.url.endswith("/news")) as opened:
+        tab.page.goto(url + query)
+    if not wire.tickets:
+        opened.value.wait_for_event("framesent")
+    tab.shows("Count ")
+    tab.settled()
+    return tab, wire
+
+
+def test_a_page_with_nothing_new_asks_for_nothing(browser: Browser, asgi_server: Server) -> None:
+    """Not when it is opened, nor when others run, or change what is not kept for it."""
+    contexts = [browser.new_context() for _ in range(2)]
+    one, _ = watched(contexts[0], asgi_server.url)
+    sibling, wire = watched(contexts[0], asgi_server.url)
+    stranger, other_wire = watched(contexts[1], asgi_server.url)
+    for _ in range(3):
+        one.press("Nothing")
+    one.press("Add")
+    one.shows("Count 1,")
+    sibling.shows("Count 1,")
+    before = wire.asked
+    for _ in range(3):
+        stranger.press("Add")
+    stranger.shows("Count 3,")
+    one.press("Nothing")
+    one.press("Add")
+    sibling.shows("Count 2,")
+    # Its question for what has changed, and no other one.
+    assert wire.asked == before + 1
+    asked, runs = other_wire.asked, stranger.runs()
+    stranger.press("Nothing")
+    stranger.shows(f"Run {runs + 1}.")
+    assert other_wire.asked == asked + 1
+    for context in contexts:
+        context.close()
+
+
+def test_what_a_page_says_has_no_other_page_ask(browser: Browser, asgi_server: Server) -> None:
+    """Whoever opens sockets and talks: only what was committed is news."""
+    contexts = [browser.new_context() for _ in range(2)]
+    talker, talking = watched(contexts[0], asgi_server.url, "?scope=app")
+    other, wire = watched(contexts[1], asgi_server.url, "?scope=app")
+    before = wire.asked
+    codes = talker.page.evaluate(
+        """async ([url, ticket]) => {
+          const talk = () => new Promise((resolve) => {
+            const socket = new WebSocket(url);
+            socket.onopen = () => {
+              socket.send(ticket);
+              for (let times = 0; times < 20; times += 1) socket.send("changed");
+            };
+            socket.onclose = ({ code }) => resolve(code);
+          });
+          return Promise.all([talk(), talk(), talk()]);
+        }""",
+        [f"ws{asgi_server.url[4:]}/_streamlit_persistent_state/news", talking.tickets[-1]],
+    )
+    assert set(codes) <= {1008, 1013}
+    talker.press("Add")
+    other.shows("Count 1,")
+    assert wire.asked == before + 1
     for context in contexts:
         context.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from itertools import islice
@@ -12,7 +13,7 @@ import pytest
 import redis
 import sqlalchemy
 
-from streamlit_persistent_state._sync.notifications import admitted, hub_of, ticket
+from streamlit_persistent_state._sync.notifications import Admission, digest, hub_of
 from streamlit_persistent_state.errors import StoreUnavailable
 from streamlit_persistent_state.stores import (
     Announcer,
@@ -123,8 +124,7 @@ def test_news_is_heard_again_after_a_restart_of_the_server(server: Server, opene
     """Whoever waits is told once that something may have been missed."""
     here, elsewhere = hub_of(opened()), hub_of(opened())
     told = threading.Semaphore(0)
-    admission = admitted(ticket("my session", ["owner"], ["secret"]), ["secret"])
-    assert admission is not None
+    admission = Admission("my session", time.time() + 3600, frozenset([digest("owner")]))
     unsubscribe = here.subscribe(admission, told.release)
     assert told.acquire(timeout=PATIENCE), "it has begun to listen"
     server.stop()

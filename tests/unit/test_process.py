@@ -7,6 +7,7 @@ import time
 
 from streamlit_persistent_state import _process
 from streamlit_persistent_state._process import Process, running_in
+from streamlit_persistent_state._workers import Job
 from streamlit_persistent_state.stores import MemoryStore, Write
 
 
@@ -26,17 +27,19 @@ def test_a_store_goes_by_the_clock_of_its_process() -> None:
 
 
 def test_all_are_called_at_once() -> None:
-    """Each call has a thread of its own; two that wait for each other end."""
+    """Each job has a thread of its own; two that wait for each other end."""
     barrier = threading.Barrier(2, timeout=10)
     waited: list[int] = []
-    _process.current().run_all([lambda: waited.append(barrier.wait())] * 2, patience=10)
+    _process.current().run_all(
+        [Job(lambda: waited.append(barrier.wait())) for _ in range(2)], patience=10
+    )
     assert sorted(waited) == [0, 1]
 
 
 def test_the_patience_is_for_all_together() -> None:
-    """Calls that take long go on, and nobody waits for them."""
+    """Jobs that take long go on, and nobody waits for them."""
     over = threading.Event()
     before = time.monotonic()
-    _process.current().run_all([lambda: over.wait(10)] * 5, patience=0.01)
+    _process.current().run_all([Job(lambda: over.wait(10)) for _ in range(5)], patience=0.01)
     assert time.monotonic() - before < 5
     over.set()

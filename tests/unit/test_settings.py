@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
+import sqlalchemy
 
-from streamlit_persistent_state import _settings, configure
-from streamlit_persistent_state._settings import Settings, current, opened
+from streamlit_persistent_state import _settings, configure, stores
+from streamlit_persistent_state._settings import Settings, current, opened, sweep_stores
 from streamlit_persistent_state.errors import InvalidArgument
-from streamlit_persistent_state.stores import MemoryStore
+from streamlit_persistent_state.stores import MemoryStore, SQLiteStore, Store, Write
 
 SECRET = "0123456789abcdef"
 
@@ -83,6 +86,56 @@ def test_a_url_is_opened_once() -> None:
     assert opened("memory://") is opened("memory://")
     store = MemoryStore()
     assert opened(store) is store
+
+
+class Unsweepable(MemoryStore):
+    """A store of somebody else, which raises what it likes."""
+
+    def sweep(self) -> int:
+        raise RuntimeError("no")
+
+
+def test_a_store_that_is_handed_in_is_swept_too(caplog: pytest.LogCaptureFixture) -> None:
+    """And one that raises something else than a store may keeps the others from nothing."""
+    store = MemoryStore()
+    configure(store=store)
+    store.commit("o", [Write("a", b"1", 1, expires_at=1.0)])
+    sweep_stores()
+    assert store.sweep() == 0
+    configure(store=Unsweepable())
+    sweep_stores()
+    assert "could not be swept" in caplog.text
+
+
+@pytest.mark.parametrize("make", ["SQLiteStore", "RedisStore", "RedisClient", "SQLStore", "engine"])
+def test_a_store_made_anew_goes_on_with_the_first(make: str, tmp_path: Path) -> None:
+    """As a script does that makes it in each of its runs; another place is another store."""
+
+    def made(place: int) -> Store:
+        url = f"postgresql+psycopg://u:p@127.0.0.1:1/{place}"
+        match make:
+            case "SQLiteStore":
+                return SQLiteStore(tmp_path / f"{place}.db")
+            case "RedisStore":
+                return stores.RedisStore(f"redis://127.0.0.1:1/{place}")
+            case "RedisClient":
+                client = redis.Redis(host="127.0.0.1", port=1, db=place)
+                return stores.RedisStore.from_client(client)
+            case "SQLStore":
+                return stores.SQLStore(url)
+            case _:
+                return stores.SQLStore(sqlalchemy.create_engine(url))
+
+    first = made(1)
+    configure(store=first)
+    configure(store=made(1))
+    assert current({}).store is first
+    other = made(2)
+    configure(store=other)
+    assert current({}).store is other
+    other.close()
+    configure(store=made(2))
+    assert current({}).store is not other
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Literal
 
-from .._checks import Scope, checked_choice, checked_key, checked_live, shown
+from .._checks import Scope, checked_choice, checked_group, checked_key, checked_live, shown
 from .._record import MISSING
 from .._session.claims import claims
+from .._session.group import Group, Member
 from .._session.report import Problem
 from .._session.session import session
 from .._sync.entry import Check, Entry, Merge, additions, anything, last_writer
@@ -29,18 +30,19 @@ class Persisted:
     """
 
     # Made by persist() alone; what it is made of is not public, nor are those types.
-    def __init__(self, keeper: Any, keys: tuple[str, ...]) -> None:
+    def __init__(self, keeper: Any, keys: tuple[str, ...], group: Any = None) -> None:
         self._keeper: Keeper = keeper
         self._keys = keys
+        self._group: Group | None = group
 
     @property
     def restored(self) -> frozenset[str]:
         """The keys whose values came from the store in this session."""
-        return frozenset(entry.key for entry in self._entries if entry.restored)
+        return frozenset(key for key, entry in self._entries.items() if entry.restored)
 
     @property
     def owner(self) -> str:
-        """Whose values these are, such as ``"app"`` or ``"browser:…"``; keep it secret."""
+        """Whose values these are, as the store names them: ``"browser:…"``, ``"app:…"``."""
         return self._keeper.owner
 
     @property
@@ -51,6 +53,8 @@ class Persisted:
     @property
     def pending(self) -> tuple[str, ...]:
         """The keys whose changes the store has not acknowledged."""
+        if self._group is not None:
+            return self._keys if self._group.key in self._keeper.pending else ()
         return tuple(key for key in self._keeper.pending if key in self._keys)
 
     @property
@@ -59,8 +63,12 @@ class Persisted:
 
         The newest for each key in this session; increments that add up are no conflict.
         """
-        found = {entry.key: entry.conflict for entry in self._entries}
-        return {key: theirs for key, theirs in found.items() if theirs is not MISSING}
+        entries = self._keeper.entries
+        if self._group is not None:
+            found = self._group.conflicts()
+        else:
+            found = {key: entries[key].conflict for key in self._keys if key in entries}
+        return {k: found[k] for k in self._keys if found.get(k, MISSING) is not MISSING}
 
     @property
     def quarantine(self) -> dict[str, tuple[Any, ...]]:
@@ -75,12 +83,17 @@ class Persisted:
         StoreUnavailable
             The store cannot be reached.
         """
-        return {key: tuple(found) for key, found in self._keeper.quarantined(self._keys).items()}
+        if self._group is not None:
+            of_group = self._keeper.quarantined([self._group.key]).get(self._group.key, ())
+            found = self._group.quarantined(of_group)
+        else:
+            found = self._keeper.quarantined(self._keys)
+        return {key: tuple(found[key]) for key in self._keys if found.get(key)}
 
     @property
-    def _entries(self) -> list[Entry]:
-        entries = self._keeper.entries
-        return [entries[key] for key in self._keys if key in entries]
+    def _entries(self) -> dict[str, Entry | Member]:
+        holder = self._group or self._keeper
+        return {key: holder.entries[key] for key in self._keys if key in holder.entries}
 
     def save(self) -> bool:
         """Save now and wait for it; whether the store has everything.
@@ -95,7 +108,11 @@ class Persisted:
         """
         is_saved = self._keeper.save(insist=True)
         problems = self._keeper.problems()
-        refused = [problems[key] for key in self._keys if key in problems]
+        if self._group is None:
+            refused = [problems[key] for key in self._keys if key in problems]
+        else:
+            found = problems.get(self._group.key)
+            refused = [] if found is None else [self._group.refusal(found)]
         if refused:
             raise _all_of(refused)
         return is_saved
@@ -118,6 +135,7 @@ def persist(
     merge: Callable[[Any, Any, Any], Any] | Literal["last"] | None = None,
     check: Callable[[Any], bool] | type | tuple[type, ...] | None = None,
     live: bool | str | float | timedelta = False,
+    group: str | None = None,
     types: Sequence[object] = (),
     **defaults: Any,
 ) -> Persisted:
@@ -150,6 +168,11 @@ def persist(
         here; with `asgi.IdentityMiddleware` also what other devices change. A time such as
         ``"2s"``, or in seconds: the store is also asked that often, for apps without it. A hidden
         tab waits until it is shown, and nothing is overwritten while somebody types.
+    group : str, optional
+        Says that these keys belong together, such as a flag and what it speaks of: they lie in one
+        record, and come back from one moment, all or none. What is refused, fits no widget or
+        conflicts takes the others with it; `merge` gets dicts of all members. Other calls with the
+        same name and scope add to the group.
     types : sequence of types, optional
         Dataclasses, enums, models and the like that values of these keys are made of, such as
         ``[Todo]`` for a list that starts empty. Those of a default, of what it contains and of
@@ -166,7 +189,7 @@ def persist(
     ------
     InvalidArgument
         An argument is not allowed; a key is kept with another scope already; or in the same run
-        another line gives it another default, or to `persistent_state`.
+        another line gives it another default or group, or to `persistent_state`.
     AssetsMissing
         The frontend was never built.
 
@@ -183,19 +206,20 @@ def persist(
     """
     checked_choice("scope", scope, Scope)
     liveness = checked_live(live)
+    group = checked_group(group)
     declared = _declared(keys, defaults)
     frame = sys._getframe(1)
     found = claims()
     for key, default in declared.items():
-        found.by_persist(key, default, (frame.f_code, frame.f_lasti))
+        found.by_persist(key, default, (frame.f_code, frame.f_lasti), group)
     kept = session()
     for key, default in defaults.items():
         if parameter := parameter_like(key, default):
             kept.report.note(_misspelt(key, parameter))
     keeper = kept.keeper(scope)
-    kept.keep(scope, declared, _merger(merge), _checker(check), _named(types))
+    joined = kept.keep(scope, declared, _merger(merge), _checker(check), _named(types), group)
     kept.show(scope, keeper, liveness)
-    return Persisted(keeper, tuple(declared))
+    return Persisted(keeper, tuple(declared), joined)
 
 
 def _declared(

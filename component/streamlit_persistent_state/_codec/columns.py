@@ -64,7 +64,8 @@ def _dump_zoned(value: Any) -> Any:
 def _load_zoned(found: Any) -> Any:
     count, unit, zone = found
     dtype = pd.DatetimeTZDtype(unit, load_zone(zone))
-    return pd.array(count).tz_localize("UTC").astype(dtype)
+    moments: Any = pd.array(count)
+    return moments.tz_localize("UTC").astype(dtype)
 
 
 def _dump_categories(value: Any) -> Any:

@@ -42,7 +42,8 @@ def _can_be_hashed(part: object) -> bool:
 
 def _digest(value: object) -> bytes:
     hashing = hashlib.blake2b(digest_size=16)
-    walk = _Walk(SimpleNamespace(write=hashing.update), 5)
+    sink: Any = SimpleNamespace(write=hashing.update)
+    walk = _Walk(sink, 5)
     # Without it, equal values would be written in two ways: as two, and as one twice.
     walk.fast = True
     walk.dump(value)

@@ -32,7 +32,7 @@ def _load_index(found: Any) -> Any:
         return pd.RangeIndex(*found["range"], name=found["name"])
     values = load_column(found["values"])
     # An index that is told no type looks for one among what it holds.
-    index = pd.Index(values, dtype=values.dtype, name=found["name"], copy=False)
+    index: Any = pd.Index(values, dtype=values.dtype, name=found["name"], copy=False)
     if "freq" in found:
         index.freq = found["freq"]
     return index

@@ -96,9 +96,11 @@ def _factory_and_items(value: Any) -> Any:
 
 def _defaultdict(found: Any) -> Any:
     name, items = found
-    if name is not None and name not in _FACTORIES:
+    if name is None:
+        return defaultdict(None, items)
+    if name not in _FACTORIES:
         raise Unreadable("the factory of its defaultdict is unknown")
-    return defaultdict(_FACTORIES.get(name), items)
+    return defaultdict(_FACTORIES[name], items)
 
 
 def _write_defaultdict(value: Any, to: To, as_it_is: Any) -> Any:

@@ -12,7 +12,7 @@ import inspect
 import marshal
 import sys
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from types import MappingProxyType
 from typing import Any
@@ -49,6 +49,7 @@ class Types:
         self.root = type(default)
         self.codecs: Mapping[str, Codec] = registry.registered()
         self._known: dict[str, type] = {}
+        self._kinds: dict[str, type] = {}  # of known ones, as they were asked for
         self._seen: set[int] = set()
         for annotation in named:
             self._add(annotation)
@@ -63,6 +64,16 @@ class Types:
     def known(self) -> Mapping[str, type]:
         """The types by their names."""
         return MappingProxyType(self._known)
+
+    def on_top_of(self, older: Types) -> Types:
+        """Return these types, and those of an older declaration that were not declared again."""
+        if self is NO_TYPES:
+            return older
+        for name, kind in older.known.items():
+            self._known.setdefault(name, kind)
+        if self.root is type(MISSING):
+            self.root = older.root
+        return self
 
     def name_of(self, kind: type) -> str | None:
         """Return the name under which values of a type are stored, None if none was given."""
@@ -80,7 +91,7 @@ class Types:
 
     def newest(self, name: str) -> type | None:
         """Return the newest definition of the type of a name, or None."""
-        return self._known.get(name) or self._kind_of_known(name)
+        return self._known.get(name) or self._kinds.get(name) or self._kind_of_known(name)
 
     def _kind_of_known(self, name: str) -> type | None:
         """Return a type that the script has named another's base, such as that of messages."""
@@ -94,7 +105,7 @@ class Types:
                 if kind in seen or not is_ours or shape_of(kind) is None:
                     continue
                 if qualified(kind) == name:
-                    self._add(kind)
+                    self._kinds |= Types(None, [kind]).known
                     return kind
                 seen.add(kind)
                 waiting.append(kind)
@@ -121,6 +132,9 @@ class Types:
         if not issubclass(kind, Enum):
             for annotation in _hints(kind):
                 self._add(annotation)
+            if kind.__module__ == _SCRIPT:  # where alone a script's own names mean something
+                for inner in type.__subclasses__(kind):
+                    self._add(inner)
 
     def _add_types_of(self, value: Any) -> None:
         kind = type(value)
@@ -144,7 +158,7 @@ class _AnyTypes(Types):
 def is_native(value: object) -> bool:
     """Whether all that a value contains is built in."""
     if type(value) not in (*_CONTAINERS, dict):
-        return type(value) in NATIVE
+        return type(value) in NATIVE or value is MISSING
     try:
         marshal.dumps(value)  # type: ignore[arg-type]  # far faster than a look at each; refuses what is not built in
     except ValueError:
@@ -224,3 +238,11 @@ def _namespace(module: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 ANY_TYPES = _AnyTypes()
+NO_TYPES = Types()
+
+
+def types_of(default: object, named: Sequence[object]) -> Types:
+    """Return what a declaration says of types; most say nothing, in every run of the script."""
+    if not named and is_native(default) and not registry.registered():
+        return NO_TYPES
+    return Types(default, named)

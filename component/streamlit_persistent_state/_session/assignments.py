@@ -15,6 +15,7 @@ from .._streamlit.hooks import Put
 from .._streamlit.widgets import Widget
 from .._sync.keeper import Keeper
 from . import locked
+from .group import Group
 from .report import Problem, Report
 
 _log = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ class Assignments:
     Parameters
     ----------
     keeper_of : callable
-        Returns the keeper of a key.
+        Returns the keeper of a key, or its group.
     report : Report
         Says of which keys nothing can be kept.
     page_asks : callable
@@ -91,7 +92,7 @@ class Assignments:
 
     def __init__(
         self,
-        keeper_of: Callable[[str], Keeper],
+        keeper_of: Callable[[str], Keeper | Group],
         report: Report,
         page_asks: Callable[[], None] = lambda: None,
     ) -> None:

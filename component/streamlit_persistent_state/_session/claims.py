@@ -23,6 +23,7 @@ class _Claim(NamedTuple):
 
     default: Any
     line: object
+    group: str | None = None
 
 
 class Claims:
@@ -53,7 +54,7 @@ class Claims:
         if found.default is not _WIDGET:
             raise _two_owners(key)
 
-    def by_persist(self, key: str, default: Any, line: object) -> None:
+    def by_persist(self, key: str, default: Any, line: object, group: str | None) -> None:
         """Claim a key for `persist`.
 
         Parameters
@@ -66,11 +67,16 @@ class Claims:
         Raises
         ------
         InvalidArgument
-            A widget has it in this run, or another line another default.
+            A widget has it in this run, or another line another default, or another group.
         """
         found = self._claims.get(key)
+        if found is not None and found.default is not _WIDGET and found.group != group:
+            raise InvalidArgument(
+                f"key {key!r} is given to two groups in this run, {found.group!r} and {group!r}. "
+                "Declare it with the same group= wherever it is declared"
+            )
         if found is None or found.default is MISSING:
-            self._claims[key] = _Claim(default, line)
+            self._claims[key] = _Claim(default, line, group)
         elif found.default is _WIDGET:
             raise _two_owners(key)
         elif default is not MISSING and found.line != line and _differ(found.default, default):

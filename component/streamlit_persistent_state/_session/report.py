@@ -26,12 +26,12 @@ class Problem(NamedTuple):
     text: str
 
     @classmethod
-    def of(cls, key: str, refused: NotKept) -> Problem:
+    def of(cls, refused: NotKept) -> Problem:
         """Return what is to be said of a value that is refused."""
         text = refused.reason
         for part in filter(None, (refused.kind, refused.place)):
             text = text.replace(part, code(part), 1)
-        return cls(key, f"{text} (`{type(refused).__name__}`)")
+        return cls(refused.key or "", f"{text} (`{type(refused).__name__}`)")
 
 
 def code(text: str) -> str:
@@ -54,7 +54,6 @@ class Report:
     def begin(self) -> None:
         """Take note of a run of the whole script, which notes its problems anew."""
         self._noted.clear()
-        self._shown = frozenset()
 
     def note(self, problem: Problem) -> None:
         """Add a problem to the message of this run; it is logged once."""
@@ -63,23 +62,24 @@ class Report:
             self._logged.add(problem)
             _log.warning("Key %r: %s", problem.key, problem.text)
 
-    def show(self, refused: Iterable[Problem], *, in_a_fragment: bool) -> None:
-        """Show what was noted and what is refused, at the end of a run.
+    def show(self, refused: Iterable[Problem], *, in_a_toast: bool) -> None:
+        """Show what was noted and what is refused.
 
         Parameters
         ----------
-        in_a_fragment : bool
-            The page below a fragment is that of an earlier run, and says already what that knew.
+        in_a_toast : bool
+            There is no room below the page. What is said there already, or was said in a toast, is
+            not said again.
         """
         problems = [*refused, *self._noted]
-        if in_a_fragment:
+        if in_a_toast:
             problems = [problem for problem in problems if problem not in self._shown]
-        if not problems:
-            return
-        self._shown |= set(problems)
-        if in_a_fragment:
-            notice.show_toast(_message(problems))
+            self._shown |= set(problems)
         else:
+            self._shown = frozenset(problems)
+        if problems and in_a_toast:
+            notice.show_toast(_message(problems))
+        elif problems:
             notice.show_box(_message(problems))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from .. import _settings as settings_of
 from .._checks import PREFIX, Liveness, shown
-from .._codec.types import Types
+from .._codec.types import types_of
 from .._identity import owners
 from .._record import MISSING
 from .._settings import BROWSER_BYTES, Settings
@@ -30,6 +30,8 @@ from ..stores import MemoryStore, Store
 from .app import App
 from .assignments import Assignments
 from .deletions import Deletions
+from .group import Group
+from .groups import Groups, merge_of
 from .live import Live
 from .report import Problem, Report
 from .saver import Saver
@@ -51,13 +53,19 @@ class Session:
         self.scopes: dict[str, str] = {}
         self._bindings: dict[str, Binding] = {}
         self._run: runtime.Run | None = None
+        self._newest: runtime.Run | None = None
+        self._hears_of_runs = False
+        self._ended: object = None
+        self._unsaid = 0
         self.report = Report()
         self._assignments = Assignments(self._keeper_of, self.report, self._page_asks)
         self._deletions = Deletions(self._keep_deleted)
+        self.groups = Groups(lambda scope: self.keepers[scope])
         self._url: str | None = None
         self._moved = False
         self._is_page_load = True
         self._own_store = MemoryStore()
+        self._store_in_use: Store | None = None
         self._secrets: Mapping[str, Any] | None = None
         self._settings: Settings | None = None
         self._visitor = Visitor()
@@ -101,9 +109,16 @@ class Session:
                 keeper.offer()
         self._deletions.begin(run)
         self._assignments.begin(run)
-        run.listen(self._assignments, self._ended)
-        self.saver.watch(run.thread)
+        run.listen(self._assignments)
+        self._hears_of_runs = run.hear_of_next(self._run_begins)
+        self._run_begins()
         runtime.at_session_end(self.saver.end)
+
+    def _run_begins(self) -> None:
+        """Take note of the run on this thread; it may have callbacks to call first."""
+        self._newest = runtime.Run()
+        self._live.thread_begins(self._newest.thread)
+        self.saver.watch()
 
     def hear_event(self) -> None:
         """Hear that the user does something, and has not only loaded the page."""
@@ -120,7 +135,7 @@ class Session:
             values.pop(key, None)
         for key, binding in list(bindings.items()):
             values[key] = record_of(key, binding, values.get(key))
-        return values
+        return values | self.groups.records(values)
 
     def hear_deletion(self, key: str) -> None:
         """Hear that `key` was deleted from session state."""
@@ -129,7 +144,11 @@ class Session:
     def _keep_deleted(self, key: str, *, next_run: bool) -> None:
         """Have a deletion by the script hold, in the store where the scope is this browser's."""
         scope = self.scopes.get(key, "")
-        keeper = self.keepers.get(scope)
+        keeper, group = self.keepers.get(scope), self.groups.of(key)
+        if group is not None and key not in self._assignments.locked:
+            self._assignments.drop(key)
+            group.delete(key, next_run=next_run)
+            return
         if keeper is None or key not in keeper.entries:
             return
         if key in self._assignments.locked:
@@ -146,14 +165,16 @@ class Session:
 
     def save(self) -> bool:
         """Save all there is, from any thread; whether nothing is left."""
-        run = self._run
-        is_over = run is not None and not run.thread.is_alive()
+        run, is_over = self._run, self.saver.is_over
         self._release()
         saved = [keeper.save() for keeper in list(self.keepers.values())]
         if is_over and self._run is run:
             self._live.end()
             self._page_asks()  # what changes from now on is a user's doing
         return all(saved)
+
+    def _is_busy(self) -> bool:
+        return self._newest is not None and self._newest.is_busy
 
     def _page_asks(self) -> None:
         """Take note that the page is loaded: its user may have done something."""
@@ -166,26 +187,42 @@ class Session:
         run = self._run
         keepers = list(self.keepers.values())
         unsaved = any(keeper.pending or keeper.lifetime.is_due() for keeper in keepers)
-        # A run that has ended above persist() is watched by nobody.
+        # Of a run that has ended above persist(), where none is heard of that does not call it.
         unsaved = unsaved or bool(self._deletions.of_past_runs())
-        return unsaved or (run is not None and run.may_have_fragments(self._live.fragments))
+        if unsaved or run is None or self._hears_of_runs:
+            return unsaved
+        return run.may_have_fragments(self._live.fragments)
 
-    def _ended(self) -> None:
+    def hear_end(self, *, is_early: bool) -> None:
         """Say at the end of a run what of it cannot be kept."""
-        assert self._run is not None
-        widgets = runtime.session_state().get(PREFIX, {})
-        refused = []
-        for keeper in self.keepers.values():
-            keys = keeper.entries.keys() - widgets.keys() - self._assignments.locked.keys()
-            values = {key: self._run.value(key) for key in keys}
-            keeper.look_at_new(values)
-            refused += [
-                Problem.of(key, problem)
-                for key, problem in keeper.problems().items()
-                if values.get(key, MISSING) is not MISSING
-            ]
+        run = runtime.Run()
+        if is_early and run.marker is self._ended:
+            return
+        self._ended = run.marker
+        if is_early and not run.marker:
+            # Another run follows at once where nothing is drawn: what is drawn now would be its.
+            self._unsaid += 1
+            return
+        if not run.is_of_fragments:
+            self._unsaid = 0
+            if self._run is None or run.marker is not self._run.marker:
+                self.report.begin()  # of a page without a declaration
         if self._shows_warnings():
-            self.report.show(refused, in_a_fragment=self._run.is_of_fragments)
+            refused = self._refused(run)
+            self.report.show(refused, in_a_toast=run.is_of_fragments)
+
+    def _refused(self, run: runtime.Run) -> list[Problem]:
+        """Return what session state holds and cannot be kept."""
+        not_ours = {*runtime.session_state().get(PREFIX, {}), *self._assignments.locked}
+        values = run.values(self.scopes.keys() - not_ours)
+        values |= self.groups.records(values)
+        found = []
+        for keeper in self.keepers.values():
+            keys = keeper.entries.keys() & values.keys()
+            keeper.look_at_new({key: values[key] for key in keys})
+            problems = keeper.problems()
+            found += [self.groups.refusal(problems[key]) for key in problems.keys() & keys]
+        return [Problem.of(refused) for refused in found]
 
     def _shows_warnings(self) -> bool:
         said = self.settings.show_warnings
@@ -208,7 +245,15 @@ class Session:
         assert self._run is not None
         if self._run.is_app_test and not settings_of.names_a_store():
             return self._own_store
-        return settings_of.opened(self.settings.store)
+        store = settings_of.opened(self.settings.store)
+        if self._store_in_use is not None and self._store_in_use is not store:
+            raise InvalidArgument(
+                f"configure(store=…) got another {type(store).__name__} than in an earlier run of "
+                "this session; nothing would be found again. Make it once: name it by a URL, in "
+                "a module of its own, or in a function with @st.cache_resource"
+            )
+        self._store_in_use = store
+        return store
 
     def keeper(self, scope: str) -> Keeper:
         """Return the keeper of a scope, of the owner that it has now."""
@@ -222,10 +267,10 @@ class Session:
         owner = self._owner(scope)
         if found is not None and found.is_held and self._visitor.is_certain:
             found.release(owner)
+        store = self._own_store if scope == "session" else self._store()
         if found is None or found.owner != owner:
-            store = self._own_store if scope == "session" else self._store()
             old, found = found, Keeper(store, owner, self.snapshot, self._terms(scope))
-            found.publisher = self._live.publisher
+            found.publisher, found.is_busy = self._live.publisher, self._is_busy
             if scope == "browser" and not self._visitor.is_certain:
                 found.hold("The store has not said whose cookie this is")
             found.began, found.is_page_load = self._run_began(), self._is_page_load
@@ -284,10 +329,13 @@ class Session:
         if scope == "browser":
             self._visitor.write_cookie()
         if live.is_on and scope != "session":
-            self._live.show(live.every, self._owners, self.settings.secret)
+            self._live.show(scope, live.every, self._owners, self.settings.secret)
         if keeper.trouble is not None and not self._warned and self._shows_warnings():
             self._warned = True
             notice.show_toast("Your changes cannot be saved at the moment.")
+        if self._unsaid > 1 and self._run is not None and self._shows_warnings():
+            # Each run asks for the next one, and has no end where a message could stand.
+            self.report.show(self._refused(self._run), in_a_toast=True)
 
     def _restore(self, scope: str, keys: list[str]) -> None:
         keeper = self.keepers[scope]
@@ -319,26 +367,45 @@ class Session:
         merge: Merge = additions,
         check: Check = anything,
         named: Sequence[object] = (),
-    ) -> None:
-        """Restore the keys of `defaults` that are new here, and assert those that need it."""
+        group_name: str | None = None,
+    ) -> Group | None:
+        """Restore the keys of `defaults` that are new here, and assert those that need it.
+
+        Returns
+        -------
+        Group or None
+            The one of this name, whose members they are.
+        """
         for key in defaults:
             self._claim(key, scope)
         keeper = self.keeper(scope)
-        new = [key for key in defaults if key not in keeper.entries]
-        for key, default in defaults.items():
-            keeper.declare(key, default, merge, check, Types(default, named))
+        assert self._run is not None
+        group = self.groups.join(group_name, scope, defaults)
+        records, keys = defaults, list(defaults)
+        if group is not None:
+            self._claim(group.key, scope)
+            records, keys = group.declare(defaults, named), list(group.entries)
+            merge, check = merge_of(merge), group.check(check)
+        new = [key for key in records if key not in keeper.entries]
+        for key, default in records.items():
+            types = types_of(default, named) if group is None else group.types
+            keeper.declare(key, default, merge, check, types)
         if new:
             self._restore(scope, new)
-        is_late = False
-        for key in defaults:
+        for key in keys:
             # Whoever asks for a key again has meant its deletion.
             self._deletions.settle(key)
-            is_late |= self._assignments.assign(key, moved=self._moved)
-        if is_late:
+        if group is not None:
+            group.load(self._run.values(keys))
+        late = [key for key in keys if self._assignments.assign(key, moved=self._moved)]
+        if late:
             runtime.rerun()
+        if group is not None:
+            group.settle(self._run.values(keys))
+        return group
 
-    def _keeper_of(self, key: str) -> Keeper:
-        return self.keepers[self.scopes[key]]
+    def _keeper_of(self, key: str) -> Keeper | Group:
+        return self.groups.of(key) or self.keepers[self.scopes[key]]
 
     def _claim(self, key: str, scope: str) -> None:
         if self.scopes.setdefault(key, scope) != scope:
@@ -385,19 +452,23 @@ class Session:
 
     def reset(self, key: str) -> bool:
         """Set a key of `persist` back to its default; whether it is one."""
-        keeper = self.keepers.get(self.scopes.get(key, ""))
+        keeper: Keeper | Group | None = self.keepers.get(self.scopes.get(key, ""))
+        group = self.groups.of(key)
+        keeper = group or keeper
         if keeper is None or key not in keeper.entries:
             return False
-        default = keeper.entries[key].default_value()
+        keys = [key] if group is None else list(group.entries)
+        defaults = {one: keeper.entries[one].default_value() for one in keys}
         try:
             keeper.clear(key)  # a deletion beats what other sessions have changed before it
         except StoreUnavailable as error:
             _log.warning("reset(%r) holds for this session alone: %s", key, error)
-        if default is MISSING:
-            runtime.session_state().pop(key, None)
-        else:
-            runtime.session_state()[key] = default
-        self._deletions.drop(key)
+        for one, default in defaults.items():
+            if default is MISSING:
+                runtime.session_state().pop(one, None)
+            else:
+                runtime.session_state()[one] = default
+            self._deletions.drop(one)
         return True
 
     def stored(self, keys: Collection[str]) -> set[str]:
@@ -417,6 +488,11 @@ class Session:
         keeper = self.keepers.get(self.scopes.get(key, ""))
         state = runtime.session_state()
         value = state.get(key, 0)
+        if self.groups.of(key) is not None:
+            raise InvalidArgument(
+                f"key {key!r} is kept in a group, where the later value wins as a whole: use "
+                f"st.session_state[{key!r}] += {by}"
+            )
         if keeper is None or key not in keeper.entries or key in state.get(PREFIX, {}):
             raise InvalidArgument(f"key {key!r} is not kept; call persist({key!r}) first")
         if type(value) is not int:
@@ -426,6 +502,7 @@ class Session:
 
     def forget(self, keys: list[str] | None) -> None:
         """Delete keys of every scope this session uses; None is all but those of ``"app"``."""
+        keys = keys and self.groups.with_records(keys)
         self.keeper("browser")
         if runtime.user() is not None:
             self.keeper("user")
@@ -443,6 +520,7 @@ class Session:
     def _drop(self, key: str) -> None:
         state = runtime.session_state()
         del self.scopes[key]
+        self.groups.drop(key)
         self._assignments.drop(key)
         self._bindings.pop(key, None)
         state.get(PREFIX, {}).pop(key, None)

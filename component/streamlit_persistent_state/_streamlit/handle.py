@@ -10,13 +10,19 @@ a user to another; where nobody can stand in front of them, `listen_for_deletion
 
 from __future__ import annotations
 
+import logging
 from functools import cache
 from typing import Any, Protocol
 
 from .._checks import PREFIX
 from .events import has_event, tells_of_events
 
+_log = logging.getLogger(__name__)
+
 HANDLE_KEY = f"$$STREAMLIT_INTERNAL_KEY_{PREFIX}:session"
+
+_RUN_HAS_ENDED = "$$STREAMLIT_INTERNAL_KEY_SCRIPT_RUN_WITHOUT_ERRORS"
+"""What Streamlit puts into session state after each run, however it has ended."""
 
 _MARK = "_tells_of_deletions"
 
@@ -26,6 +32,16 @@ class Handle(Protocol):
 
     def hear_deletion(self, key: str) -> None:
         """Hear that `key` was deleted from session state; by the script, or by this package."""
+
+    def hear_end(self, *, is_early: bool) -> None:
+        """Hear in the script's thread that a run is over, of the script or of fragments.
+
+        Parameters
+        ----------
+        is_early : bool
+            It may be that ``st.stop()``, ``st.rerun()`` or an error has ended it; then this comes
+            after that, and else a second time.
+        """
 
     def hear_event(self) -> None:
         """Hear that the user has done something, before any callback."""
@@ -47,6 +63,24 @@ def _attentive(kind: Any) -> type:
         if (handle := handle_of(self)) is not None:
             handle.hear_deletion(key)
 
+    def end(self: Any, is_early: bool) -> None:
+        handle = handle_of(self)
+        if handle is None:
+            return
+        try:
+            handle.hear_end(is_early=is_early)
+        except Exception:
+            _log.exception("What is not kept cannot be shown")
+
+    def maybe_check_serializable(self: Any) -> None:
+        kind.maybe_check_serializable(self)
+        end(self, is_early=False)
+
+    def __setitem__(self: Any, key: str, value: Any) -> None:
+        kind.__setitem__(self, key, value)
+        if key == _RUN_HAS_ENDED:
+            end(self, is_early=True)
+
     def call_callbacks(self: Any, *args: Any, **options: Any) -> None:
         handle = handle_of(self)
         if handle is not None and has_event(self):
@@ -54,6 +88,9 @@ def _attentive(kind: Any) -> type:
         kind._call_callbacks(self, *args, **options)
 
     methods = {"__slots__": (), "__delitem__": __delitem__, _MARK: True}
+    if hasattr(kind, "maybe_check_serializable"):
+        methods["maybe_check_serializable"] = maybe_check_serializable
+        methods["__setitem__"] = __setitem__
     if hasattr(kind, "_call_callbacks"):
         methods["_call_callbacks"] = call_callbacks
     return type(kind.__name__, (kind,), methods)

@@ -1,4 +1,4 @@
-"""Hears of widgets that are about to take a value from session state, and of the end of a script.
+"""Hears of widgets that are about to take a value from session state, and of runs that begin.
 
 Streamlit has no public word for either. Some methods of one session's own state and context are
 stood in front of; a Streamlit without them is heard less of, and goes on as it would.
@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, Protocol, TypeAlias
 
+from .._checks import LIVE_KEY
 from .painter import Painter
 from .widgets import Widget, is_told_to_be_locked, line_of_script, use_of_widget
 
@@ -86,9 +87,7 @@ def _guarded(key: str) -> Iterator[None]:
         _log.exception("Whether the widget %r takes what was kept is unknown", key)
 
 
-_UNSEEN, _STOPPED, _LISTENER = "_unseen", "_stopped", "_listener"
-_RUN_ENDS = "$$STREAMLIT_INTERNAL_KEY_SCRIPT_RUN_WITHOUT_ERRORS"
-"""What Streamlit puts into session state after each run, however it has ended."""
+_UNSEEN, _LISTENER = "_unseen", "_listener"
 
 
 class _Unseen(threading.local):
@@ -116,8 +115,6 @@ def _selective(kind: Any) -> type:
             with _guarded(key):
                 listener.script_assigns(key, value, line_of_script(sys._getframe(1)))
         kind.__setitem__(self, key, value)
-        if key == _RUN_ENDS:
-            self.__dict__[_STOPPED]()
 
     changed = {
         "filtered_state": property(filtered_state),
@@ -127,19 +124,15 @@ def _selective(kind: Any) -> type:
     return type(kind.__name__, (kind,), changed)
 
 
-def listen(ctx: Any, listener: Listener, ended: Callable[[], None]) -> None:
-    """Have `listener` hear of widgets, and call `ended` when a script has ended.
+def listen(ctx: Any, listener: Listener) -> None:
+    """Have `listener` hear of the widgets of a run.
 
     Parameters
     ----------
     ctx : object
         The script's context; what was said to it before holds no longer.
-    ended : callable
-        Called in the script's thread, also where ``st.stop()`` or an error ends the script, and
-        then after that; not where another run follows at once.
     """
     state, painter, unseen = ctx.session_state, Painter(), _Unseen()
-    is_over = False
     kind: Any = type(state)
 
     def put(key: str) -> Put:
@@ -179,23 +172,6 @@ def listen(ctx: Any, listener: Listener, ended: Callable[[], None]) -> None:
             listener.page_asks()
         kind.on_script_will_rerun(state, *args, **more)
 
-    def maybe_check_serializable() -> None:
-        nonlocal is_over
-        kind.maybe_check_serializable(state)
-        is_over = True
-        end()
-
-    def end() -> None:
-        try:
-            ended()
-        except Exception:
-            _log.exception("What is not kept cannot be shown")
-
-    def stopped() -> None:
-        # A rerun empties the cursors, so what is drawn now would stand at the top of its page.
-        if not is_over and ctx.cursors:
-            end()
-
     def enqueue(message: Any) -> None:
         try:
             painter.see(message)
@@ -210,7 +186,6 @@ def listen(ctx: Any, listener: Listener, ended: Callable[[], None]) -> None:
         register_widget,
         reset_state_value,
         on_script_will_rerun,
-        maybe_check_serializable,
     )
     if _can_change(state, "filtered_state", *(hook.__name__ for hook in hooks)):
         # What is set on it as usual is an entry of st.session_state.
@@ -218,10 +193,56 @@ def listen(ctx: Any, listener: Listener, ended: Callable[[], None]) -> None:
             object.__setattr__(state, hook.__name__, hook)
         is_selective = _UNSEEN in vars(state)
         object.__setattr__(state, _UNSEEN, unseen)
-        object.__setattr__(state, _STOPPED, stopped)
         object.__setattr__(state, _LISTENER, listener)
         if not is_selective:
             object.__setattr__(state, "__class__", _selective(kind))
+
+
+def hear_of_runs(ctx: Any, begins: Callable[[], None]) -> bool:
+    """Have `begins` called at the start of each run, before its callbacks and by its thread.
+
+    That of a fragment is one, too. Whether that can be heard: without it one hears of a run when
+    it calls this package, and of that of a fragment not at all.
+    """
+    manager: Any = getattr(ctx, "pages_manager", None)
+    if not _can_change(manager, "set_script_intent"):
+        return False
+    kind: Any = type(manager)
+
+    def set_script_intent(*args: Any, **more: Any) -> Any:
+        try:
+            begins()
+        except Exception:
+            _log.exception("A run is saved when it has called this package, and no sooner")
+        return kind.set_script_intent(manager, *args, **more)
+
+    manager.set_script_intent = set_script_intent
+    return True
+
+
+def hear_of_acts(ctx: Any, acted: Callable[[], None]) -> None:
+    """Have `acted` called when widgets of the page have new values, before their callbacks.
+
+    A Streamlit without the method says nothing: what is done while a script runs because of others
+    is then no news to them before it is followed by something else.
+    """
+    state = ctx.session_state
+    if not _can_change(state, "on_script_will_rerun", "get_widget_states"):
+        return
+    kind: Any = type(state)
+
+    def on_script_will_rerun(fresh: Any, *args: Any, **more: Any) -> None:
+        try:
+            known = {widget.id: widget for widget in kind.get_widget_states(state)}
+            shown = [] if fresh is None else fresh.widgets
+            # What this package's own fragment asks is nobody's act.
+            if any(known.get(w.id) != w for w in shown if LIVE_KEY not in w.id):
+                acted()
+        except Exception:
+            _log.exception("What is done now is told to others with what is done next")
+        kind.on_script_will_rerun(state, fresh, *args, **more)
+
+    object.__setattr__(state, "on_script_will_rerun", on_script_will_rerun)
 
 
 def _can_change(thing: object, *names: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 from streamlit.components import v2
 
-from .._checks import PREFIX
+from .._checks import LIVE_KEY, PREFIX
 from .bundles import bundle
 
 _COOKIE_KEY, _LIVE_KEY = f"{PREFIX}:cookie", f"{PREFIX}:live"
@@ -61,14 +61,15 @@ def listen(
         Returns what the page is to know; may rerun the script instead. It counts the ``runs`` of
         the script, those that are an ``echo`` of what others did, the ``looks`` that the page has
         asked for, the ``polls`` that it has not, and the ``news`` for which it shall ask; its
-        ``route``, None or a ``path`` and a ``ticket``, is where it hears of news at once.
+        ``route``, None or a ``path`` and a ``ticket``, is where it hears of news at once, of all
+        processes that have the same ``reach``.
     """
 
     # Where there is no timer at all, a page that has lost its connection does not run the script
     # again, and its new session knows no fragment that could be asked.
     @st.fragment(run_every=every or _SELDOM)
     def fragment() -> None:
-        _listener()(key=_LIVE_KEY, data=data(), on_look_change=on_ask)
+        _listener()(key=LIVE_KEY, data=data(), on_look_change=on_ask)
 
     with st._event:
         fragment()

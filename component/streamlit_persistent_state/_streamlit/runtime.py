@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,15 +13,37 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from .._record import MISSING
-from .hooks import Listener, listen
+from .hooks import Listener, hear_of_acts, hear_of_runs, listen
 from .logins import name_of
 from .widgets import Widget
 
-_PATIENCE = 0.5
-"""Seconds that whoever reads session state waits for a run that is asked to end."""
+_MOMENT = 0.01
+"""Seconds for which session state may be locked by anything but a callback."""
 
 _APP_TEST = "test session id"
 _LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+class Busy(RuntimeError):
+    """Session state cannot be read at the moment."""
+
+
+@contextmanager
+def _without_waiting(state: Any) -> Iterator[None]:
+    """Raise `Busy` where reading session state would have to wait for a callback.
+
+    A Streamlit whose lock is elsewhere has whoever reads it wait.
+    """
+    lock = vars(state).get("_lock") if hasattr(state, "__dict__") else None
+    if lock is None:
+        yield
+        return
+    if not lock.acquire(timeout=_MOMENT):
+        raise Busy("a callback is running")
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 class Run:
@@ -62,24 +85,31 @@ class Run:
         return getattr(self.ctx, "main_script_path", None) or None
 
     @property
-    def is_overtaken(self) -> bool:
-        """Whether the page has asked for a next run, with callbacks that are yet to be called."""
+    def is_busy(self) -> bool:
+        """Whether callbacks are running, or the page has asked for a run that will call some."""
         requests = getattr(self.ctx, "script_requests", None)
-        return getattr(getattr(requests, "_state", None), "name", None) == "RERUN"
+        is_overtaken = getattr(getattr(requests, "_state", None), "name", None) == "RERUN"
+        if is_overtaken or self.ctx is None:
+            return is_overtaken
+        try:
+            with _without_waiting(self.ctx.session_state):
+                return False
+        except Busy:
+            return True
 
     def snapshot(self) -> Mapping[str, Any]:
         """Return what session state holds; works from any thread and never ends a run.
 
-        Clicks that the page has sent already are in it, unless the script does not let go of its
-        run for a while.
+        Raises
+        ------
+        Busy
+            A callback runs, and nobody else may look at session state.
         """
         if self.ctx is None:
             return dict(st.session_state)  # type: ignore[arg-type] # str keys
-        deadline = time.monotonic() + _PATIENCE
-        while self.is_overtaken and time.monotonic() < deadline:
-            time.sleep(_PATIENCE / 100)
-        found: Mapping[str, Any] = self.ctx.session_state.filtered_state
-        return found
+        with _without_waiting(self.ctx.session_state):
+            found: Mapping[str, Any] = self.ctx.session_state.filtered_state
+            return found
 
     def value(self, key: str) -> Any:
         """Return what session state holds of a key, or MISSING; may end a run, as a widget may."""
@@ -87,6 +117,11 @@ class Run:
             return self._state[key]
         except KeyError:
             return MISSING
+
+    def values(self, keys: Iterable[str]) -> dict[str, Any]:
+        """Return those of `keys` that session state holds."""
+        found = {key: self.value(key) for key in keys}
+        return {key: value for key, value in found.items() if value is not MISSING}
 
     def drawn(self, key: str) -> Widget | None:
         """Return the widget that the script has made for `key` above, in this run.
@@ -104,9 +139,20 @@ class Run:
             return None
         return None if metadata is None else Widget(metadata)
 
-    def listen(self, listener: Listener, ended: Callable[[], None]) -> None:
-        """Have `listener` hear of the widgets of this run, and call `ended` at its regular end."""
-        listen(self.ctx, listener, ended)
+    def listen(self, listener: Listener) -> None:
+        """Have `listener` hear of the widgets of this run."""
+        listen(self.ctx, listener)
+
+    def hear_of_next(self, begins: Callable[[], None]) -> bool:
+        """Have `begins` called when any next run of this session begins; whether that works."""
+        return hear_of_runs(self.ctx, begins)
+
+    def hear_of_acts(self, acted: Callable[[], None]) -> None:
+        """Have `acted` called when somebody uses a widget, before its callback.
+
+        It is heard as long as the thread of this run goes on.
+        """
+        hear_of_acts(self.ctx, acted)
 
 
 def session_state() -> Any:

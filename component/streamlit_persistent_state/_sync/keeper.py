@@ -15,6 +15,7 @@ from .._codec.fingerprint import fingerprint
 from .._codec.types import Types
 from .._process import current
 from .._record import MISSING
+from .._workers import Job
 from ..errors import NotKept, StoreError
 from ..stores import Store
 from .breaker import arrived
@@ -27,8 +28,8 @@ _SMALL = 2**16
 """Bytes up to which a value is looked into at the end of each run."""
 _TABS = 32
 """How many sessions of one owner are asked to save before a new one begins."""
-_PATIENCE = 1.0
-"""Seconds that a new session waits for others of its owner that are busy in a callback."""
+_PATIENCE = 0.1
+"""Seconds that a new session waits for others of its owner to save."""
 
 
 class Keeper(Ledger):
@@ -46,6 +47,10 @@ class Keeper(Ledger):
     ----------
     runs : int
         How many runs of the script have begun since the one that made this keeper.
+    saving : Job
+        Has it save in another thread.
+    is_busy : callable
+        Whether what the session is doing cannot be seen yet: it is about to change something.
     began : float
         When the run under way has begun, by the process's monotonic clock.
     is_page_load : bool
@@ -62,6 +67,8 @@ class Keeper(Ledger):
         self.is_page_load = True
         self._snapshot = snapshot
         self._offered: dict[str, int] = {}
+        self.saving = Job(self.save)
+        self.is_busy: Callable[[], bool] = lambda: False
         self._shared.keepers[self] = None
 
     def declare(
@@ -79,7 +86,7 @@ class Keeper(Ledger):
                 entry = self.entries[key] = Entry(key, self._session, merge, check)
                 entry.born = self.runs
             if types is not None:
-                entry.types = types
+                entry.types = types.on_top_of(entry.types)
             if default is not MISSING:
                 entry.declare(default)
             return entry
@@ -113,7 +120,13 @@ class Keeper(Ledger):
         others = self._shared.others(self)
         if len(others) > _TABS:
             return
-        current().run_all([other.save for other in others], _PATIENCE)
+        process = current()
+        deadline = process.monotonic() + _PATIENCE
+        while others and (left := deadline - process.monotonic()) > 0:
+            process.run_all([other.saving for other in others], left)
+            others = [other for other in others if other.is_busy()]
+            if others:
+                process.sleep(_PATIENCE / 20)
 
     def release(self, owner: str) -> None:
         self._shared.keepers.pop(self, None)
@@ -142,8 +155,10 @@ class Keeper(Ledger):
             self.trouble = str(error)
 
     def refresh(self) -> None:
-        """Ask the store what others have committed."""
-        self._learn_from_store(list(self.entries))
+        """Ask the store what others have committed, and load only that."""
+        self.adopt()
+        if newer := self._newer():
+            self._learn_from_store(newer)
 
     def _learn_from_store(self, keys: Collection[str]) -> None:
         for key, record in (self._ask(keys) or {}).items():
@@ -213,7 +228,7 @@ class Keeper(Ledger):
             self._turn += 1
             entry = self.entries[key]
             entry.added += by
-            entry.steps.append((self._now(), entry.added))
+            entry.steps.append((current().monotonic(), entry.added))
 
     def delete(self, key: str, *, next_run: bool) -> None:
         """Have the next save delete the record of a key that the script has deleted.
@@ -325,7 +340,7 @@ class Keeper(Ledger):
         else:
             entry.offer(mine, body)
         unchanged = body == entry.stored
-        entry.edit(None if unchanged and entry.pending is None else body, self._now())
+        entry.edit(None if unchanged and entry.pending is None else body, current().monotonic())
 
     def problems(self) -> dict[str, NotKept]:
         """Return for each key whose value cannot be saved why that is."""
@@ -342,9 +357,15 @@ class Keeper(Ledger):
         with self._lock:
             self._offered = self._waiting_for_script()
 
-    def is_behind(self) -> bool:
-        """Whether others have changed something that the script has not seen; brings no values."""
-        return self._has_news() or bool(self._newer())
+    def is_behind(self, *, if_unknown: bool = False) -> bool:
+        """Whether others have changed something that the script has not seen; brings no values.
+
+        Parameters
+        ----------
+        if_unknown : bool
+            What to say where the store does not answer.
+        """
+        return self._has_news() or bool(self._newer(if_unknown=if_unknown))
 
     def _has_news(self) -> bool:
         with self._lock:

@@ -27,6 +27,7 @@ from ..errors import (
 )
 from ..stores import Store
 from .breaker import CircuitOpen, health_of
+from .clock import clock_of
 from .entry import Entry
 from .lifetime import Lifetime, Visit
 from .notifications import publish
@@ -97,7 +98,7 @@ class Ledger:
         self._lock = threading.RLock()  # of the entries; never held while the store works
         self._turn = 0
         self._quarantine = Quarantine()
-        self._health = health_of(store)
+        self._health, self._clock = health_of(store), clock_of(store)
         self._belong_to(owner)
 
     def _belong_to(self, owner: str) -> None:
@@ -187,16 +188,26 @@ class Ledger:
             )
         return payload
 
-    def _newer(self) -> list[str]:
+    def _newer(self, *, if_unknown: bool = False) -> list[str]:
+        """Return the keys of which the store has a newer record.
+
+        Parameters
+        ----------
+        if_unknown : bool
+            Return all of them where the store does not say.
+        """
+        known = {key: entry.revision for key, entry in list(self.entries.items())}
         if self.is_held:
             return []
         try:
             with self._health.reading():
-                revisions = self.store.revisions(self.owner, list(self.entries))
+                revisions = self.store.revisions(self.owner, list(known))
         except StoreUnavailable as error:
             self.trouble = str(error)
-            return []
-        return [key for key, found in revisions.items() if found > self.entries[key].revision]
+            return list(known) if if_unknown else []
+        if not self.pending:
+            self.trouble = None
+        return [key for key, found in revisions.items() if found > known.get(key, found)]
 
     def _learn_latest(self, keys: Iterable[str]) -> None:
         for key, record in self._shared.latest(keys).items():
@@ -223,8 +234,9 @@ class Ledger:
     def _renew(self, insist: bool) -> bool:
         """Let the owner's records live on where that is due; whether a commit may follow."""
         with self._lock:
-            pending = [entry for entry in self.entries.values() if entry.pending is not None]
-            edits = any(not entry.untouched for entry in pending)
+            entries = self.entries.values()
+            pending = [e for e in entries if e.pending is not None or e.is_deleted]
+            edits = any(entry.is_deleted or not entry.untouched for entry in pending)
         if not self.lifetime.is_due(writes=bool(pending), edits=edits):
             return True
         try:
@@ -247,6 +259,8 @@ class Ledger:
             entries = self._to_commit(at_once)
             try:
                 with self._health.writing(insist=insist):
+                    if entries:
+                        self._clock.measure(self.store)
                     if not (writes := self._writes(entries, at_once)):
                         return not self.pending
                     records = self.store.commit(
@@ -337,7 +351,7 @@ class Ledger:
                 )
 
     def _now(self) -> float:
-        """Return the time by which deletions and edits are compared."""
+        """Return the time, in seconds since 1970."""
         return current().now()
 
     def _expiry(self) -> float | None:
@@ -370,7 +384,8 @@ class Ledger:
         was_known, since, acknowledged = entry.is_known, entry.since, entry.acknowledged
         base, mine = entry.base(), entry.decoded(entry.pending)
         theirs = entry.take(record)
-        is_deleted = entry.since > since and (was_known or entry.deleted_at >= entry.edited_at)
+        deleted_at = self._clock.local(entry.deleted_at)
+        is_deleted = entry.since > since and (was_known or deleted_at >= entry.edited_at)
         if entry.pending is None:
             entry.offer_stored(theirs)
         elif is_deleted:
@@ -388,8 +403,9 @@ class Ledger:
         """Go on after a deletion, which beats all but what was done after it."""
         pending, added, kept = entry.pending, 0, MISSING
         start = entry.default_value() if theirs is MISSING else theirs
-        if entry.edited_at > entry.deleted_at:
-            added = entry.added_after(entry.deleted_at, base, acknowledged, mine)
+        deleted_at = self._clock.local(entry.deleted_at)
+        if entry.edited_at > deleted_at:
+            added = entry.added_after(deleted_at, base, acknowledged, mine)
             if not added:
                 kept = entry.done_after(base, mine, start)
                 if kept is MISSING and pending is not None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from .._process import current
 from .._record import Record
+from .._workers import Job
 from ..stores import Store
 from .lifetime import Span
 
@@ -20,8 +21,8 @@ class Saves(Protocol):
     """What a keeper does for others of its owner."""
 
     entries: dict[str, Any]
-
-    def save(self) -> bool: ...
+    saving: Job
+    is_busy: Callable[[], bool]
 
     def drop_unsaved(self, keys: Collection[str] | None) -> None: ...
 

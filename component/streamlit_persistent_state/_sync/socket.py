@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias
@@ -22,46 +23,59 @@ _PATIENCE = 10.0
 _REFUSED = 1008  # violation of a policy; the page does not try again
 _LATER = 1013
 
-_PAUSE = 0.1
-"""Seconds between two things that a page tells: each has the pages of others look."""
+_SOCKETS = 4
+"""How many a session may have: its page needs one, and may not know yet that another is lost."""
 
 
 async def serve_notifications(
     receive: Receive, send: Send, store: Store, configured: Sequence[str]
 ) -> None:
-    """Send `CHANGED` for each piece of news, until the page or the server ends it.
+    """Send `CHANGED` for news, until the page, its ticket or the server ends.
 
-    The first message of the page is its ticket, and is answered by `LISTENING`. Each later one says
-    that the page's session has changed something.
+    The first message of the page is its ticket, and is answered by `LISTENING`. It has nothing else
+    to say.
     """
     await receive()  # that it wants to connect
     await send({"type": "websocket.accept"})
-    try:
-        first = await asyncio.wait_for(receive(), _PATIENCE)
-    except asyncio.TimeoutError:
-        await send({"type": "websocket.close", "code": _LATER})
-        return
-    if first["type"] == "websocket.disconnect":
-        return
-    admission = admitted(first.get("text"), configured)
-    if admission is None:
-        await send({"type": "websocket.close", "code": _REFUSED})
-        return
-    loop, news, hub = asyncio.get_running_loop(), asyncio.Event(), hub_of(store)
+    code = await _served(receive, send, store, configured)
+    if code is not None:
+        await send({"type": "websocket.close", "code": code})
+
+
+async def _served(
+    receive: Receive, send: Send, store: Store, configured: Sequence[str]
+) -> int | None:
+    """Return the code with which the page is sent away, None where it has left."""
+    first = await _said(receive, _PATIENCE)
+    if first is None or first["type"] == "websocket.disconnect":
+        return None if first else _LATER
+    admission, hub = admitted(first.get("text"), configured), hub_of(store)
+    if admission is None or hub.count(admission.session) >= _SOCKETS:
+        return _LATER if admission else _REFUSED
+    loop, news = asyncio.get_running_loop(), asyncio.Event()
 
     def notify() -> None:
         with suppress(RuntimeError):  # the server has ended meanwhile
             loop.call_soon_threadsafe(news.set)
 
-    unsubscribe = hub.subscribe(admission, notify)
     sender = asyncio.create_task(_send_all(news, send))
+    unsubscribe = hub.subscribe(admission, notify)
     try:
-        while (await receive())["type"] != "websocket.disconnect":
-            await asyncio.to_thread(hub.deliver, admission)
-            await asyncio.sleep(_PAUSE)
+        last = await _said(receive, admission.ends_at - time.time())
     finally:
         unsubscribe()
         sender.cancel()
+    if last is None:
+        return _LATER  # the page has a newer ticket, or comes back with its next run
+    return None if last["type"] == "websocket.disconnect" else _REFUSED
+
+
+async def _said(receive: Receive, seconds: float) -> Message | None:
+    """Return what the page says next, None for nothing within that time."""
+    try:
+        return await asyncio.wait_for(receive(), max(0.0, seconds))
+    except asyncio.TimeoutError:
+        return None
 
 
 async def _send_all(news: asyncio.Event, send: Send) -> None:

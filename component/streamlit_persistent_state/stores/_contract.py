@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
 from .._record import Record, Write
@@ -90,6 +90,19 @@ class Store(Protocol):
 
 
 @runtime_checkable
+class Placed(Protocol):
+    """What a store may tell besides: where its records lie."""
+
+    @property
+    def place(self) -> Hashable | None:
+        """Equal for two stores with the same records; None where that is unknown, or it is closed.
+
+        A script that makes its store anew in each run goes on with the first.
+        """
+        ...
+
+
+@runtime_checkable
 class Renewer(Protocol):
     """What a store may do besides: move the expiry of all records of an owner in one round trip.
 
@@ -110,6 +123,24 @@ class Renewer(Protocol):
             Until when: one that has an earlier expiry, or none, gets this one. None: for good.
         after_write : float, optional
             Seconds after its last write that a record may live at most.
+        """
+        ...
+
+
+@runtime_checkable
+class Timekeeper(Protocol):
+    """What a store may do besides: tell the time by which it stamps deletions.
+
+    Of a store that does not, the clocks of all machines must agree to a second or so.
+    """
+
+    def now(self) -> float:
+        """Return the store's time, in seconds since 1970 (UTC).
+
+        Raises
+        ------
+        StoreUnavailable
+            The store cannot be reached.
         """
         ...
 

@@ -27,12 +27,10 @@ export interface Page {
   readonly ask: () => boolean;
   /** Sends to all other tabs of this app. */
   readonly send: (message: Message) => void;
-  /** Has the server tell other browsers what it does not tell them by itself. */
-  readonly publish: () => void;
 }
 
-/** What comes from other tabs, the last one from the server: it tells of news from now on. */
-export type Message = "changed" | "opened" | "listening";
+/** What comes from other tabs, the last one from the server, which knows that there is something. */
+export type Message = "changed" | "opened" | "news";
 
 /** ms; what follows sooner belongs to the same answer of the server. */
 export const QUIET = 100;
@@ -72,13 +70,15 @@ export class Listener {
 
   /** Takes a message of another tab, or of the server. */
   receive(message: Message): void {
-    if (message !== "opened") {
-      this.#isSecondLook = message === "listening";
+    if (message === "opened") {
+      if (performance.now() - this.#publishedAt < RECENT) {
+        this.#publish();
+      }
+    } else {
+      this.#isSecondLook = message === "news";
       this.#lost = 0;
       this.#notified = true;
       this.ask();
-    } else if (performance.now() - this.#publishedAt < RECENT) {
-      this.#publish();
     }
   }
 
@@ -157,9 +157,6 @@ export class Listener {
     }
     if (isOwn || isOfFragment || this.#hasActed) {
       this.#publish();
-      if (now.echo !== before.echo) {
-        this.#page.publish(); // to the server it is what others did
-      }
     }
     this.#known = now;
     this.#hasRun = this.#hasActed = false;

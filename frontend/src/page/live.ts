@@ -11,15 +11,21 @@ interface State {
 
 interface Data extends Counts {
   /** Where the server tells of news; null where it does not. */
-  readonly route: { readonly path: string; readonly ticket: string } | null;
+  readonly route: Readonly<{
+    path: string;
+    ticket: string;
+    /** The same in all tabs of whose changes it tells. */
+    reach: string;
+  }> | null;
 }
 
 interface Live {
   readonly listener: Listener;
   readonly socket: NotificationSocket;
-  /** Replaced by every render: Streamlit hands out new functions and elements. */
-  element: Node;
-  look: () => void;
+  /** Asks the server; whether it could. Replaced by every render: so are Streamlit's functions. */
+  ask: () => boolean;
+  /** Undefined where the server tells of nothing. */
+  reach?: string | undefined;
 }
 
 const STATE = "data-test-script-state";
@@ -55,7 +61,7 @@ const watch = (app: Element, listener: Listener): void => {
   new MutationObserver(() => listener.stir()).observe(app, options);
 };
 
-const start = (counts: Counts, element: Node): Live | null => {
+const start = (counts: Counts): Live | null => {
   const app = document.querySelector(`[${STATE}]`);
   if (app === null) {
     return null;
@@ -64,20 +70,19 @@ const start = (counts: Counts, element: Node): Live | null => {
   const page = {
     isIdle: () => app.getAttribute(STATE) === "notRunning",
     isHidden: () => document.hidden,
-    ask: () => {
-      if (live.element.isConnected) {
-        live.look();
-      }
-      return live.element.isConnected;
-    },
-    send: (message: Message) => channel.postMessage(message),
-    publish: () => live.socket.publish(),
+    ask: () => live.ask(),
+    send: (message: Message) => channel.postMessage([message, slots[SLOT]?.reach]),
   };
   const listener = new Listener(page, counts);
-  const socket = new NotificationSocket((message) => listener.receive(message as Message));
-  const live: Live = { listener, socket, element, look: () => {} };
-  channel.onmessage = ({ data }) => live.listener.receive(data);
-  watch(app, live.listener);
+  const socket = new NotificationSocket(() => listener.receive("news"));
+  const live: Live = { listener, socket, ask: () => false };
+  channel.onmessage = ({ data: [message, reach] }) => {
+    // What the server tells of is told where something was committed, and not after every run.
+    if (message === "opened" || reach !== live.reach || !socket.isListening) {
+      listener.receive(message);
+    }
+  };
+  watch(app, listener);
   return live;
 };
 
@@ -93,12 +98,18 @@ const addressOf = (path: string): string => {
 };
 
 const render: FrontendRenderer<State, Data> = ({ data, parentElement, setTriggerValue }) => {
-  slots[SLOT] ??= start(data, parentElement);
+  slots[SLOT] ??= start(data);
   const live = slots[SLOT];
   if (live !== null) {
-    live.element = parentElement;
-    live.look = () => setTriggerValue("look", Date.now());
+    live.ask = () => {
+      const { isConnected } = parentElement;
+      if (isConnected) {
+        setTriggerValue("look", Date.now());
+      }
+      return isConnected;
+    };
     const { route } = data;
+    live.reach = route?.reach;
     live.listener.update(data);
     live.socket.listen(route && { url: addressOf(route.path), ticket: route.ticket });
   }

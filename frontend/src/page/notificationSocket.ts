@@ -13,15 +13,16 @@ export const LONGEST = 60_000;
 export const REFUSED = 1008;
 
 export class NotificationSocket {
-  readonly #onMessage: (message: string) => void;
+  /** Whether the server tells of news. */
+  isListening = false;
+  readonly #onNews: () => void;
   #route: Route | null = null;
   #socket: WebSocket | null = null;
   #pause = SHORTEST;
   #again: ReturnType<typeof setTimeout> | undefined;
 
-  /** `onMessage` is called with "changed" for news, and with "listening" before there can be any. */
-  constructor(onMessage: (message: string) => void) {
-    this.#onMessage = onMessage;
+  constructor(onNews: () => void) {
+    this.#onNews = onNews;
   }
 
   /** Listens there from now on, or nowhere. */
@@ -34,17 +35,11 @@ export class NotificationSocket {
     this.#open();
   }
 
-  /** Tells the server that this page has changed something. */
-  publish(): void {
-    if (this.#socket?.readyState === WebSocket.OPEN) {
-      this.#socket.send("changed");
-    }
-  }
-
   #open(): void {
     clearTimeout(this.#again);
     const before = this.#socket;
     this.#socket = null;
+    this.isListening = false;
     before?.close();
     if (this.#route === null) {
       return;
@@ -55,10 +50,17 @@ export class NotificationSocket {
     socket.onopen = () => socket.send(ticket);
     socket.onmessage = ({ data }) => {
       this.#pause = SHORTEST;
-      this.#onMessage(data);
+      this.isListening = true;
+      if (data === "changed") {
+        this.#onNews();
+      }
     };
     socket.onclose = ({ code }) => {
-      if (this.#socket === socket && code !== REFUSED) {
+      if (this.#socket !== socket) {
+        return;
+      }
+      this.isListening = false;
+      if (code !== REFUSED) {
         // Not all pages of a server that has been restarted at once.
         const pause = this.#pause * (1 + Math.random());
         this.#again = setTimeout(() => this.#open(), pause);

@@ -17,6 +17,7 @@ from PIL import Image
 from streamlit.elements.arrow import DataframeState
 from streamlit.elements.write import StreamingOutput
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
+from streamlit.util import AttributeDictionary
 
 from streamlit_persistent_state._codec.body import decode, encode
 from streamlit_persistent_state._codec.fingerprint import fingerprint
@@ -203,10 +204,12 @@ def test_an_uploaded_file_reads_as_it_did(monkeypatch: pytest.MonkeyPatch) -> No
 def test_what_streamlit_wraps_comes_back_wrapped() -> None:
     """Selections are read by attributes, and streams are lists."""
     provide_values()
-    selection = DataframeState({"selection": {"rows": [1], "columns": [], "cells": []}})
-    found = kept([selection])[0]
-    assert type(found) is DataframeState
-    assert found.selection.rows == [1]
+    selection = AttributeDictionary({"selection": {"rows": [1], "columns": [], "cells": []}})
+    for value in (selection, DataframeState(selection)):
+        found = kept([value])[0]
+        assert type(found) is type(value)
+        assert found == value
+    assert kept(selection).selection.rows == [1]
     stream = StreamingOutput(["a", {"b": 1}])
     assert type(kept(stream)) is StreamingOutput
     assert kept(stream) == stream

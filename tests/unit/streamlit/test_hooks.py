@@ -31,9 +31,6 @@ class State:
     def on_script_will_rerun(self, *_: object) -> None:
         """Do nothing."""
 
-    def maybe_check_serializable(self) -> None:
-        """Do nothing."""
-
 
 class Ours:
     """Hides one key."""
@@ -63,7 +60,7 @@ class Ours:
 def listened(*, times: int = 1) -> Any:
     state = State()
     for _ in range(times):
-        listen(SimpleNamespace(session_state=state), Ours(), lambda: None)
+        listen(SimpleNamespace(session_state=state), Ours())
     return state
 
 
@@ -111,5 +108,5 @@ def slotted() -> Any:
 @pytest.mark.parametrize("state", [SimpleNamespace(), slotted()])
 def test_another_session_state_is_left_alone(state: Any) -> None:
     """One without the methods, and one that cannot be changed."""
-    listen(SimpleNamespace(session_state=state), Ours(), pytest.fail)
+    listen(SimpleNamespace(session_state=state), Ours())
     assert not getattr(state, "__dict__", None)

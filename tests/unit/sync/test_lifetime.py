@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from streamlit_persistent_state._sync.keeper import Keeper
 from streamlit_persistent_state._sync.ledger import Terms
 from streamlit_persistent_state._sync.lifetime import Visit
 from streamlit_persistent_state._sync.shared import Owner
+from streamlit_persistent_state._workers import Job
 from streamlit_persistent_state.errors import StoreUnavailable
 from streamlit_persistent_state.stores import MemoryStore, Record, Renewer, Store, Write
 
@@ -387,9 +388,8 @@ def test_what_no_session_holds_is_not_remembered() -> None:
     class Holder:
         def __init__(self) -> None:
             self.entries: dict[str, Any] = {"held": None}
-
-        def save(self) -> bool:
-            return True
+            self.saving = Job(lambda: True)
+            self.is_busy: Callable[[], bool] = lambda: False
 
         def drop_unsaved(self, keys: object) -> None:
             """Do nothing."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from collections.abc import Iterator, MutableMapping
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -16,8 +18,11 @@ from streamlit_persistent_state._sync.notifications import (
     Admission,
     Hub,
     admitted,
+    digest,
+    follow,
     hub_of,
     publish,
+    reach,
     ticket,
 )
 from streamlit_persistent_state._sync.socket import serve_notifications
@@ -36,7 +41,7 @@ class Broadcaster(MemoryStore):
         super().__init__()
         self.said: list[str] = []
         self.coming: SimpleQueue[str | None] = SimpleQueue()
-        self.fails = False
+        self.fails = self.is_heard = False
 
     def announce(self, text: str) -> None:
         if self.fails:
@@ -46,6 +51,7 @@ class Broadcaster(MemoryStore):
 
     def announcements(self) -> Iterator[str | None]:
         yield None
+        self.is_heard = True
         while True:
             try:
                 text = self.coming.get(timeout=0.01)
@@ -58,9 +64,40 @@ class Broadcaster(MemoryStore):
 
 
 def admission(session: str, *owners: str) -> Admission:
-    found = admitted(ticket(session, owners, SECRET), SECRET)
-    assert found is not None
-    return found
+    return Admission(session, time.time() + 60, frozenset(map(digest, owners)))
+
+
+def shown(session: str, *owners: str) -> str:
+    """Return a ticket."""
+    return ticket(admission(session, *owners), SECRET)
+
+
+class Waiting:
+    """Counts how often a page is told of news."""
+
+    def __init__(self, hub: Hub, session: str, *owners: str) -> None:
+        self.told = 0
+        self._hub = hub
+        self._admission = admission(session, *owners)
+        self._unsubscribe = hub.subscribe(self._admission, self._tell)
+        wait_until(lambda: self.told and self._is_quiet())  # it may have missed something
+        self.told = 0
+
+    def _tell(self) -> None:
+        self.told += 1
+
+    def times(self, times: int) -> bool:
+        """Wait until it was told as often as that, and all that there is to tell is told."""
+        wait_until(lambda: self.told == times and self._is_quiet())
+        return True
+
+    def _is_quiet(self) -> bool:
+        announcer = self._hub._announcer
+        is_heard = announcer is None or getattr(announcer, "is_heard", True)
+        return is_heard and all(job.is_idle for _, job in self._hub._subscribers.values())
+
+    def leave(self) -> None:
+        self._unsubscribe()
 
 
 @pytest.mark.parametrize(
@@ -73,13 +110,14 @@ def admission(session: str, *owners: str) -> Admission:
         lambda good: b"bytes",
         lambda good: good.split(".")[0],
         lambda good: good * 100,
-        lambda good: ticket("session", ["owner"], ["another secret"]),
+        lambda good: ticket(admission("session", "owner"), ["another secret"]),
+        lambda good: ticket(admission("session")._replace(ends_at=time.time()), SECRET),
         lambda good: "é" + good,
     ],
 )
-def test_a_forged_ticket_admits_to_nothing(spoil: Any) -> None:
+def test_a_ticket_that_is_forged_or_over_admits_to_nothing(spoil: Any) -> None:
     """Whoever is not shown the page hears nothing of its owners."""
-    good = ticket("session", ["owner"], SECRET)
+    good = shown("session", "owner")
     assert admitted(good, SECRET) is not None
     assert admitted(good, ["a new secret", *SECRET]) is not None
     assert admitted(spoil(good), SECRET) is None
@@ -87,50 +125,115 @@ def test_a_forged_ticket_admits_to_nothing(spoil: Any) -> None:
 
 def test_a_ticket_tells_no_names() -> None:
     """It lies in the page."""
-    assert "ada" not in ticket("session", ["user:https://accounts.example|ada"], SECRET)
+    assert "ada" not in shown("session", "user:https://accounts.example|ada")
 
 
 def test_news_is_for_other_sessions_of_the_owner() -> None:
     """Until they stop listening."""
-    hub, notified = Hub(MemoryStore()), []
-    unsubscribe = hub.subscribe(admission("one", "ada", "everybody"), lambda: notified.append(1))
+    hub = Hub(MemoryStore())
+    page = Waiting(hub, "one", "ada", "everybody")
     for owner, session in (("grace", "x"), ("ada", "one"), ("everybody", "one")):
         hub.publish(owner, session)
-    assert notified == []
+    assert page.times(0)
     hub.publish("ada", "two")
+    assert page.times(1)
     hub.publish("everybody", "two")
-    assert notified == [1, 1]
-    unsubscribe()
+    assert page.times(2)
+    page.leave()
     hub.publish("ada", "two")
-    assert notified == [1, 1]
+    assert page.told == 2
+
+
+class Session:
+    """One of this process whose page waits."""
+
+    def __init__(self, *owners: str) -> None:
+        self.owners, self.behind, self.asked = set(map(digest, owners)), False, 0
+
+    def follows(self, owner: str) -> bool:
+        return owner in self.owners
+
+    def is_behind(self) -> bool:
+        self.asked += 1
+        return self.behind
+
+
+def test_a_page_is_told_of_what_its_session_has_not_seen() -> None:
+    """Nothing else has it ask: no first look, no news of owners or keys that it does not use."""
+    hub, session, told = Hub(MemoryStore()), Session("ada"), list[int]()
+    follow("one", session)
+    unsubscribe = hub.subscribe(admission("one", "ada", "everybody"), lambda: told.append(1))
+    wait_until(lambda: session.asked == 1)
+    hub.publish("everybody", "two")
+    hub.publish("ada", "two")
+    wait_until(lambda: session.asked == 2)
+    assert told == []
+    session.behind = True
+    hub.publish("ada", "two")
+    wait_until(lambda: told == [1])
+    assert session.asked == 3
+    unsubscribe()
+
+
+def test_much_news_at_once_is_one_question() -> None:
+    """And one more for what comes while it is asked."""
+    hub, session, told = Hub(MemoryStore()), Session("ada"), list[int]()
+    begun, go_on = threading.Semaphore(0), threading.Semaphore(0)
+
+    def is_behind() -> bool:
+        session.asked += 1
+        begun.release()
+        return go_on.acquire(timeout=30)
+
+    follow("one", session)
+    unsubscribe = hub.subscribe(admission("one", "ada"), lambda: told.append(1))
+    wait_until(lambda: session.asked == 1)
+    session.is_behind = is_behind  # type: ignore[method-assign]
+    hub.publish("ada", "two")
+    assert begun.acquire(timeout=10)
+    for _ in range(20):
+        hub.publish("ada", "two")
+    go_on.release()
+    assert begun.acquire(timeout=10)
+    go_on.release()
+    wait_until(lambda: told == [1, 1])
+    assert session.asked == 3
+    unsubscribe()
 
 
 def test_what_a_keeper_commits_is_news() -> None:
     """A change, a reset, a deletion; nothing where nothing was written."""
-    store, notified = MemoryStore(), []
+    store = MemoryStore()
     state = {"k": 1}
     keeper = Keeper(store, "owner", lambda: dict(state), TERMS)
     hub = hub_of(store)
-    unsubscribe = hub.subscribe(admission("another", "owner"), lambda: notified.append(1))
+    page = Waiting(hub, "another", "owner")
     keeper.declare("k", 0)
     keeper.restore(["k"])
     keeper.incoming("k", 0)
     keeper.taken("k", 0)
     for _ in range(2):
         assert keeper.save()
-    assert len(notified) == 1
+    assert page.times(1)
     keeper.clear("k")
-    assert len(notified) == 2
+    assert page.times(2)
     state["k"] = 5
     assert keeper.save()
+    assert page.times(3)
     keeper.forget(["k"])
     keeper.forget(["k"])
-    assert len(notified) == 4
+    assert page.times(4)
     keeper.is_echo = True
     state["k"] = 6
     assert keeper.save()
-    assert len(notified) == 4
-    unsubscribe()
+    assert page.times(4)
+    page.leave()
+
+
+def test_of_whose_commits_a_page_is_told() -> None:
+    """Of those of this process, or of all where the store passes news on."""
+    assert reach(MemoryStore()) == reach(MemoryStore()) != ""
+    assert reach(Broadcaster()) == ""
 
 
 def test_where_nobody_waits_nothing_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,31 +250,29 @@ def test_where_nobody_waits_nothing_is_announced(monkeypatch: pytest.MonkeyPatch
 def test_news_of_another_process_is_heard_once_and_own_news_not_twice() -> None:
     """The store tells everybody, the sender included."""
     store = Broadcaster()
-    hub, notified = Hub(store), []
-    unsubscribe = hub.subscribe(admission("mine", "owner"), lambda: notified.append(1))
-    wait_until(lambda: notified == [1])  # it listens from now on
+    hub = Hub(store)
+    page = Waiting(hub, "mine", "owner")
     hub.publish("owner", "other")
     wait_until(store.coming.empty)
-    assert notified == [1, 1]
+    assert page.times(1)
     store.coming.put(store.said[0].replace(hub._id, "another hub"))
-    wait_until(lambda: notified == [1, 1, 1])
+    assert page.times(2)
     store.fails = True
     hub.publish("owner", "other")
-    assert notified == [1, 1, 1, 1]
-    unsubscribe()
+    assert page.times(3)
+    page.leave()
     wait_until(lambda: not hub._listens)
 
 
 def test_anybody_may_say_anything_there() -> None:
     """What is no news is passed over."""
     store = Broadcaster()
-    hub, notified = Hub(store), []
-    unsubscribe = hub.subscribe(admission("mine", "owner"), lambda: notified.append(1))
+    page = Waiting(Hub(store), "mine", "owner")
     for text in ("", "nonsense", ":", "::", "a:b", "a:b:c:d", "a:b:c"):
         store.coming.put(text)
     wait_until(store.coming.empty)
-    assert notified == [1]
-    unsubscribe()
+    assert page.times(0)
+    page.leave()
 
 
 def test_after_a_failure_everybody_looks(
@@ -180,15 +281,14 @@ def test_after_a_failure_everybody_looks(
     """Nobody knows what was missed; whatever the failure was, it is told once."""
     monkeypatch.setattr("streamlit_persistent_state._sync.notifications._PAUSE", 0.01)
     store = Broadcaster()
-    hub, notified = Hub(store), []
-    unsubscribe = hub.subscribe(admission("mine", "owner"), lambda: notified.append(1))
-    wait_until(lambda: notified == [1])
+    hub = Hub(store)
+    page = Waiting(hub, "mine", "owner")
     store.coming.put(None)
-    wait_until(lambda: notified == [1, 1])
-    unsubscribe()
+    assert page.times(1)
+    page.leave()
     store.coming.put(None)
     wait_until(lambda: not hub._listens)
-    assert notified == [1, 1]
+    assert page.told == 1
     assert caplog.text.count("does not come through") == 2
 
 
@@ -217,24 +317,28 @@ async def all_said(page: Page) -> list[Any]:
     return [page.hears.get_nowait() for _ in range(page.hears.qsize())]
 
 
-def test_a_page_hears_of_news_and_tells_some() -> None:
+WORD = {"type": "websocket.send", "text": "changed"}
+
+
+async def listening(page: Page, store: MemoryStore, session: str = "mine") -> asyncio.Task[None]:
+    """Have a page whose session is in another process listen."""
+    page.shows(shown(session, "owner"))
+    task = page.connect(store)
+    assert await page.hears.get() == {"type": "websocket.accept"}
+    assert await page.hears.get() == {"type": "websocket.send", "text": "listening"}
+    assert await page.hears.get() == WORD  # for what it may have missed
+    return task
+
+
+def test_a_page_hears_of_news() -> None:
     """None of its own comes back; until it leaves."""
 
     async def talk() -> None:
         store, page = MemoryStore(), Page()
-        page.shows(ticket("mine", ["owner"], SECRET))
-        task = page.connect(store)
-        word = {"type": "websocket.send", "text": "changed"}
-        assert await page.hears.get() == {"type": "websocket.accept"}
-        assert await page.hears.get() == {"type": "websocket.send", "text": "listening"}
+        task = await listening(page, store)
         publish(store, "owner", "mine")
         publish(store, "owner", "another")
-        assert await page.hears.get() == word
-        notified = asyncio.Event()
-        unsubscribe = hub_of(store).subscribe(admission("another", "owner"), notified.set)
-        page.shows("changed")
-        await notified.wait()
-        unsubscribe()
+        assert await page.hears.get() == WORD
         page.leaves()
         await task
         publish(store, "owner", "another")
@@ -243,13 +347,68 @@ def test_a_page_hears_of_news_and_tells_some() -> None:
     asyncio.run(talk())
 
 
-@pytest.mark.parametrize("shown", ["forged", "", None])
-def test_a_page_without_a_ticket_is_sent_away(shown: str | None) -> None:
+def test_what_a_page_says_is_passed_on_to_nobody() -> None:
+    """It is sent away: only what was committed is news."""
+
+    async def talk() -> None:
+        store, pages = MemoryStore(), [Page(), Page()]
+        tasks = [await listening(page, store, str(n)) for n, page in enumerate(pages)]
+        pages[0].shows("changed")
+        await tasks[0]
+        assert await all_said(pages[0]) == [{"type": "websocket.close", "code": 1008}]
+        publish(store, "owner", "another")
+        assert await pages[1].hears.get() == WORD
+        pages[1].leaves()
+        await tasks[1]
+        assert await all_said(pages[1]) == []
+
+    asyncio.run(talk())
+
+
+def test_a_session_has_few_sockets() -> None:
+    """One too many is to come again; what its page has lost is let go meanwhile."""
+
+    async def talk() -> None:
+        store, pages = MemoryStore(), [Page() for _ in range(4)]
+        tasks = [await listening(page, store) for page in pages]
+        late, another = Page(), Page()
+        late.shows(shown("mine", "owner"))
+        await late.connect(store)
+        assert (await all_said(late))[1] == {"type": "websocket.close", "code": 1013}
+        tasks.append(await listening(another, store, "another"))
+        pages.append(another)
+        pages[0].leaves()
+        await tasks[0]
+        tasks.append(await listening(late := Page(), store))
+        for page in (*pages[1:], late):
+            page.leaves()
+        await asyncio.gather(*tasks)
+
+    asyncio.run(talk())
+
+
+def test_a_ticket_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page comes again, with the one of its last run."""
+
+    async def talk() -> None:
+        store, page = MemoryStore(), Page()
+        ends_at = time.time() + 0.05
+        short = admission("mine", "owner")._replace(ends_at=ends_at)
+        monkeypatch.setattr(socket, "admitted", lambda *_: short)
+        task = await listening(page, store)
+        await task
+        assert await all_said(page) == [{"type": "websocket.close", "code": 1013}]
+
+    asyncio.run(talk())
+
+
+@pytest.mark.parametrize("said", ["forged", "", None])
+def test_a_page_without_a_ticket_is_sent_away(said: str | None) -> None:
     """With a code after which it does not come back."""
 
     async def talk() -> None:
         page = Page()
-        page.shows(shown)
+        page.shows(said)
         await page.connect(MemoryStore())
         accept, close = await all_said(page)
         assert accept == {"type": "websocket.accept"}
@@ -288,14 +447,11 @@ def test_news_for_a_server_that_has_ended_is_dropped() -> None:
 
     async def talk() -> Any:
         page = Page()
-        page.shows(ticket("mine", ["owner"], SECRET))
-        task = page.connect(store)
-        await page.hears.get()
-        await page.hears.get()
-        ((_, notified),) = hub_of(store)._subscribers.values()
+        task = await listening(page, store)
+        ((_, looking),) = hub_of(store)._subscribers.values()
         page.leaves()
         await task
-        return notified
+        return looking
 
-    notified = asyncio.run(talk())
-    notified()
+    looking = asyncio.run(talk())
+    looking()

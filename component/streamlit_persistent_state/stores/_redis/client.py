@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +20,7 @@ _SCAN = 1000
 _HEARTBEAT = 1.0
 _SENTINEL = "redis+sentinel"
 _SENTINEL_PORT = 26379
+_PLACE = ("host", "port", "path", "db", "username")
 _FORMS = (
     "redis://user:password@host:6379/0, rediss://…, valkey://…, unix:///path?db=0 or "
     "redis+sentinel://user:password@host1:26379,host2:26379/service/0, "
@@ -47,6 +48,18 @@ class RedisClient:
         self._where = where
         self._pools = list(pools)
         self._closed = False
+
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
+    @property
+    def place(self) -> Hashable:
+        """What the client connects to, or the client itself where it does not tell."""
+        pool = getattr(self._driver, "connection_pool", None)
+        options = getattr(pool, "connection_kwargs", {})
+        found = tuple(options.get(name) for name in _PLACE)
+        return (self._where, *found) if self._pools or any(found) else self._driver
 
     def close(self) -> None:
         self._closed = True

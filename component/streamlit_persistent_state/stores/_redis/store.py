@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
 
@@ -84,7 +84,12 @@ class RedisStore:
         if not prefix or set("{}") & set(prefix):
             raise InvalidArgument("prefix must be a text without braces, and not empty")
         self._client = client
-        self._names = Names(prefix)
+        self._names, self._prefix = Names(prefix), prefix
+
+    @property
+    def place(self) -> Hashable | None:
+        """The server and the prefix; None once the store is closed."""
+        return None if self._client.closed else ("redis", self._client.place, self._prefix)
 
     def load(self, owner: str, keys: Collection[str]) -> dict[str, Record]:
         if not keys:
@@ -111,7 +116,7 @@ class RedisStore:
 
     def delete(self, owner: str, keys: Collection[str] | None = None) -> dict[str, Record]:
         while True:
-            clock = Clock()
+            clock = Clock(self.now())
             held = {
                 key: record
                 for key, record in self._heads(owner, self._held(owner, keys)).items()
@@ -183,6 +188,10 @@ class RedisStore:
     def announcements(self) -> Iterator[str | None]:
         for text in self._client.subscribed(self._names.announcements):
             yield None if text is None else decoded(text)
+
+    def now(self) -> float:
+        seconds, microseconds = self._client.ask("TIME")
+        return int(seconds) + int(microseconds) / 1e6
 
     def close(self) -> None:
         self._client.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import closing
@@ -67,7 +67,7 @@ class Database:
     """
 
     def __init__(self, source: object, table: str, timeout: float) -> None:
-        self.sql = Statements(table)
+        self.sql, self._table = Statements(table), table
         self._timeout = timeout
         self._watch = Watch(timeout)
         self._checkout = threading.Lock()
@@ -87,6 +87,15 @@ class Database:
             )
         )
         _databases.add(self)
+
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
+    @property
+    def place(self) -> tuple[Hashable, ...]:
+        # With options: they may name another schema.
+        return self._engine.url, self._table
 
     def close(self) -> None:
         self._closed = True

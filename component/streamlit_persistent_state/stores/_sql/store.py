@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -60,6 +60,11 @@ class SQLStore:
         self._database = Database(database, table, timeout)
         self._sql = self._database.sql
 
+    @property
+    def place(self) -> Hashable | None:
+        """The database and the table; None once the store is closed."""
+        return None if self._database.closed else ("postgresql", *self._database.place)
+
     def load(self, owner: str, keys: Collection[str]) -> dict[str, Record]:
         found = self._of_keys(self._sql.load, owner, keys)
         return {key: Record(*columns) for key, columns in found}
@@ -114,7 +119,7 @@ class SQLStore:
             conflicts(writes, held)
 
     def delete(self, owner: str, keys: Collection[str] | None = None) -> dict[str, Record]:
-        clock = Clock()
+        clock = Clock(self.now())
         expires_at = clock.seconds + TOMBSTONE_SECONDS
         values = {
             "owner": _hash(owner),
@@ -180,6 +185,9 @@ class SQLStore:
 
     def announcements(self) -> Iterator[str | None]:
         return self._database.notified()
+
+    def now(self) -> float:
+        return float(self._rows(self._sql.now, {})[0][0])
 
     def close(self) -> None:
         self._database.close()

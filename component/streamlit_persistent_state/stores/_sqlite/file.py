@@ -102,6 +102,10 @@ class SQLiteFile:
     def _open_gates(self) -> None:
         self._gates = {True: threading.Semaphore(1), False: threading.Semaphore(_READERS)}
 
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
     def close(self) -> None:
         with self._lock:
             self._closed = True

@@ -6,7 +6,7 @@ import math
 import os
 import sqlite3
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from itertools import chain, islice
@@ -60,6 +60,11 @@ class SQLiteStore:
     def __init__(self, path: str | os.PathLike[str], *, timeout: float = 5.0) -> None:
         self.path: Path = Path(path).absolute()
         self._file = SQLiteFile(self.path, timeout)
+
+    @property
+    def place(self) -> Hashable | None:
+        """The file; None once the store is closed."""
+        return None if self._file.closed else ("sqlite", self.path)
 
     def load(self, owner: str, keys: Collection[str]) -> dict[str, Record]:
         with self._reading(keys) as connection:
