@@ -103,7 +103,8 @@ class World:
         tabs = [(node, tab) for node in self._nodes for tab in node.tabs]
         if tabs:
             node, tab = tabs[step.who % len(tabs)]
-            if tab.is_running:
+            # In a process that waits for the store others may wait with it.
+            if tab.is_running or node.process.is_busy:
                 return
             with running_in(node.process):
                 _BY_TAB[step.do](self, node, tab, step)
