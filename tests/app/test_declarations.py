@@ -187,6 +187,7 @@ def test_a_reset_of_a_key_whose_page_was_not_shown_yet(shared: MemoryStore) -> N
         ({"Scope": "user"}, True),
         ({"merg": max}, True),
         ({"chek": int}, True),
+        ({"type": [int]}, True),
         ({"liv": True}, True),
         ({"liev": "2s"}, True),
         ({"scop": "a text"}, False),

@@ -289,9 +289,9 @@ def test_a_page_with_nothing_new_asks_for_nothing(browser: Browser, asgi_server:
     sibling.shows("Count 2,")
     # Its question for what has changed, and no other one.
     assert wire.asked == before + 1
-    asked = other_wire.asked
+    asked, runs = other_wire.asked, stranger.runs()
     stranger.press("Nothing")
-    stranger.runs()
+    stranger.shows(f"Run {runs + 1}.")
     assert other_wire.asked == asked + 1
     for context in contexts:
         context.close()

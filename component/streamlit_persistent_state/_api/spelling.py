@@ -15,6 +15,12 @@ def _is_check(value: object) -> bool:
     return callable(value) or (isinstance(value, tuple) and all(isinstance(v, type) for v in value))
 
 
+def _are_types(value: object) -> bool:
+    if not isinstance(value, (list, tuple)) or not value:
+        return False
+    return all(isinstance(one, type) for one in value)
+
+
 def _is_live(value: object) -> bool:
     return isinstance(value, bool) or (
         isinstance(value, str) and INTERVAL.fullmatch(value) is not None
@@ -26,6 +32,7 @@ _TAKES: Mapping[str, Callable[[Any], bool]] = {
     "scope": lambda value: value in get_args(Scope),
     "merge": callable,
     "check": _is_check,
+    "types": _are_types,
 }
 # Of these a longer name, such as "lives" or "alive", is a word of its own.
 _TAKES_IF_SHORT: Mapping[str, Callable[[Any], bool]] = {

@@ -100,7 +100,7 @@ class Entry:
     pending : bytes or None
         Encoded, and not acknowledged by the store.
     edited_at : float
-        When that was last seen to change, in seconds since 1970.
+        When that was last seen to change, by the process's monotonic clock.
     is_deleted : bool
         The script has deleted it, and the record is yet to be deleted.
     incoming, offered : object, bytes or None

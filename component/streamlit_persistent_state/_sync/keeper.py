@@ -228,7 +228,7 @@ class Keeper(Ledger):
             self._turn += 1
             entry = self.entries[key]
             entry.added += by
-            entry.steps.append((self._now(), entry.added))
+            entry.steps.append((current().monotonic(), entry.added))
 
     def delete(self, key: str, *, next_run: bool) -> None:
         """Have the next save delete the record of a key that the script has deleted.
@@ -340,7 +340,7 @@ class Keeper(Ledger):
         else:
             entry.offer(mine, body)
         unchanged = body == entry.stored
-        entry.edit(None if unchanged and entry.pending is None else body, self._now())
+        entry.edit(None if unchanged and entry.pending is None else body, current().monotonic())
 
     def problems(self) -> dict[str, NotKept]:
         """Return for each key whose value cannot be saved why that is."""

@@ -27,6 +27,7 @@ from ..errors import (
 )
 from ..stores import Store
 from .breaker import CircuitOpen, health_of
+from .clock import clock_of
 from .entry import Entry
 from .lifetime import Lifetime, Visit
 from .notifications import publish
@@ -97,7 +98,7 @@ class Ledger:
         self._lock = threading.RLock()  # of the entries; never held while the store works
         self._turn = 0
         self._quarantine = Quarantine()
-        self._health = health_of(store)
+        self._health, self._clock = health_of(store), clock_of(store)
         self._belong_to(owner)
 
     def _belong_to(self, owner: str) -> None:
@@ -258,6 +259,8 @@ class Ledger:
             entries = self._to_commit(at_once)
             try:
                 with self._health.writing(insist=insist):
+                    if entries:
+                        self._clock.measure(self.store)
                     if not (writes := self._writes(entries, at_once)):
                         return not self.pending
                     records = self.store.commit(
@@ -348,7 +351,7 @@ class Ledger:
                 )
 
     def _now(self) -> float:
-        """Return the time by which deletions and edits are compared."""
+        """Return the time, in seconds since 1970."""
         return current().now()
 
     def _expiry(self) -> float | None:
@@ -381,7 +384,8 @@ class Ledger:
         was_known, since, acknowledged = entry.is_known, entry.since, entry.acknowledged
         base, mine = entry.base(), entry.decoded(entry.pending)
         theirs = entry.take(record)
-        is_deleted = entry.since > since and (was_known or entry.deleted_at >= entry.edited_at)
+        deleted_at = self._clock.local(entry.deleted_at)
+        is_deleted = entry.since > since and (was_known or deleted_at >= entry.edited_at)
         if entry.pending is None:
             entry.offer_stored(theirs)
         elif is_deleted:
@@ -399,8 +403,9 @@ class Ledger:
         """Go on after a deletion, which beats all but what was done after it."""
         pending, added, kept = entry.pending, 0, MISSING
         start = entry.default_value() if theirs is MISSING else theirs
-        if entry.edited_at > entry.deleted_at:
-            added = entry.added_after(entry.deleted_at, base, acknowledged, mine)
+        deleted_at = self._clock.local(entry.deleted_at)
+        if entry.edited_at > deleted_at:
+            added = entry.added_after(deleted_at, base, acknowledged, mine)
             if not added:
                 kept = entry.done_after(base, mine, start)
                 if kept is MISSING and pending is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._record import Record, Write
-from ._contract import Announcer, Renewer, Store
+from ._contract import Announcer, Renewer, Store, Timekeeper
 from ._extras import EXTRAS, extra
 from ._memory import MemoryStore
 from ._open import open_store
@@ -32,6 +32,7 @@ __all__ = [
     "Renewer",
     "SQLiteStore",
     "Store",
+    "Timekeeper",
     "Write",
     "open_store",
 ]

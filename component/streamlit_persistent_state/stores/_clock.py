@@ -11,10 +11,10 @@ from ..errors import Conflict, InvalidArgument, OwnerFull
 
 
 class Clock:
-    """One moment, in the two units that records use."""
+    """One moment, in the two units that records use: now, or `at` in seconds since 1970."""
 
-    def __init__(self) -> None:
-        self.microseconds = int(current().now() * 1e6)
+    def __init__(self, at: float | None = None) -> None:
+        self.microseconds = int((current().now() if at is None else at) * 1e6)
         self.seconds = self.microseconds / 1e6
 
 

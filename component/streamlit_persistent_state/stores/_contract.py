@@ -128,6 +128,24 @@ class Renewer(Protocol):
 
 
 @runtime_checkable
+class Timekeeper(Protocol):
+    """What a store may do besides: tell the time by which it stamps deletions.
+
+    Of a store that does not, the clocks of all machines must agree to a second or so.
+    """
+
+    def now(self) -> float:
+        """Return the store's time, in seconds since 1970 (UTC).
+
+        Raises
+        ------
+        StoreUnavailable
+            The store cannot be reached.
+        """
+        ...
+
+
+@runtime_checkable
 class Announcer(Protocol):
     """What a store may do besides: pass short texts between processes, now or never."""
 

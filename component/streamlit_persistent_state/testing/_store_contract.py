@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from .._record import Record, Write
 from ..errors import Conflict, InvalidArgument, OwnerFull, StoreUnavailable
-from ..stores import Renewer, Store
+from ..stores import Renewer, Store, Timekeeper
 
 _WORKERS = 8
 _OWNER = "browser:somebody"
@@ -222,6 +222,14 @@ class StoreContract:
             assert conflict.current == deleted
         anew = store.commit(_OWNER, [write("a", b"3", deleted["a"].revision)])
         assert anew["a"].revision > deleted["a"].revision
+
+    def test_a_deletion_is_stamped_by_the_stores_clock(self, store: Store) -> None:
+        """By this machine's, where the store has none."""
+        now = store.now if isinstance(store, Timekeeper) else time.time
+        store.commit(_OWNER, [write("a", b"1")])
+        before = now()
+        (deleted,) = store.delete(_OWNER).values()
+        assert before - 0.001 <= deleted.updated_at <= now() + 0.001
 
     def test_all_of_an_owner_can_be_deleted(self, store: Store) -> None:
         """And of nobody else."""

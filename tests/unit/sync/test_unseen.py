@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
 from typing import Any
 
 import pytest
 
 from streamlit_persistent_state import CounterText
 from streamlit_persistent_state._codec.envelope import SCHEMA, encode, value_in
+from streamlit_persistent_state._process import Process, running_in
 from streamlit_persistent_state._record import MISSING
 from streamlit_persistent_state._sync import breaker
 from streamlit_persistent_state._sync import entry as entries
 from streamlit_persistent_state._sync.entry import additions, last_writer
 from streamlit_persistent_state._sync.state import State
 from streamlit_persistent_state._widget.record import merger
-from streamlit_persistent_state.stores import Write
+from streamlit_persistent_state.stores import MemoryStore, Record, Write
 from tests.unit.sync.test_keeper import Faulty, Session, add_up
 
 CART = [f"item {number}" for number in range(50)]
@@ -298,6 +300,70 @@ def test_a_page_that_loads_asks_although_the_store_has_just_failed(store: Faulty
     unloaded(store, [])
     store.down = False
     assert Session(store).run("cart").state["cart"] == CART
+
+
+class Machine(Process):
+    """A machine with a clock that is off, and a time that passes when it is told to."""
+
+    elapsed = 0.0
+
+    def __init__(self, ahead: float = 0.0) -> None:
+        self._ahead = ahead
+
+    def now(self) -> float:
+        return 1e9 + Machine.elapsed + self._ahead
+
+    def monotonic(self) -> float:
+        return Machine.elapsed
+
+
+class Elsewhere(MemoryStore):
+    """A store on such a machine, which tells the time."""
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__()
+        self.machine = machine
+
+    def now(self) -> float:
+        return self.machine.now()
+
+    def delete(self, owner: str, keys: Collection[str] | None = None) -> dict[str, Record]:
+        with running_in(self.machine):
+            return super().delete(owner, keys)
+
+
+@pytest.mark.parametrize("ahead", [60.0, -60.0])
+@pytest.mark.parametrize("way", ["number", "list"])
+def test_a_clock_that_is_a_minute_off_takes_nothing_and_brings_nothing_back(
+    ahead: float, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A deletion beats what was done before it, unsaved, and nothing that was done after it."""
+    monkeypatch.setattr(Machine, "elapsed", 0.0)
+    store = Elsewhere(Machine(ahead))
+    with running_in(Machine()):
+        session = Session(store).run("k", 0 if way == "number" else [])
+
+        def does(number: int) -> None:
+            if way == "number":
+                session.add("k", number)
+            else:
+                session.set("k", [number])
+            session.keeper._look()
+            Machine.elapsed += 1
+
+        does(1)
+        session.save()
+        does(2)
+        store.delete("o", ["k"])
+        session.save()
+        assert session.run("k").state["k"] == (0 if way == "number" else [])
+        does(4)
+        session.save()
+        store.delete("o", ["k"])
+        Machine.elapsed += 1
+        does(8)
+        session.save()
+        assert session.run("k").state["k"] == (8 if way == "number" else [8])
 
 
 def test_two_that_begin_anew_after_a_deletion_keep_both(store: Faulty) -> None:

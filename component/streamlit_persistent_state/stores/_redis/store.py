@@ -116,7 +116,7 @@ class RedisStore:
 
     def delete(self, owner: str, keys: Collection[str] | None = None) -> dict[str, Record]:
         while True:
-            clock = Clock()
+            clock = Clock(self.now())
             held = {
                 key: record
                 for key, record in self._heads(owner, self._held(owner, keys)).items()
@@ -188,6 +188,10 @@ class RedisStore:
     def announcements(self) -> Iterator[str | None]:
         for text in self._client.subscribed(self._names.announcements):
             yield None if text is None else decoded(text)
+
+    def now(self) -> float:
+        seconds, microseconds = self._client.ask("TIME")
+        return int(seconds) + int(microseconds) / 1e6
 
     def close(self) -> None:
         self._client.close()

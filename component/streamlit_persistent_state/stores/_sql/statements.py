@@ -86,6 +86,7 @@ class Statements:
         self.page = page("(owner_hash, key_hash) > (%(owner)s, %(key)s)")
         self.page_of_owner = page("owner_hash = %(owner)s AND key_hash > %(key)s")
         self.commit = _commit(records).encode()
+        self.now = b"SELECT extract(epoch FROM clock_timestamp())::float8"
         self.begin = b"BEGIN ISOLATION LEVEL READ COMMITTED"
         self.lock = b"SELECT pg_advisory_xact_lock(%s)"
         self.wait_for_locks = b"SET LOCAL lock_timeout = 0"

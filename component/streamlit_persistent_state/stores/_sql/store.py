@@ -119,7 +119,7 @@ class SQLStore:
             conflicts(writes, held)
 
     def delete(self, owner: str, keys: Collection[str] | None = None) -> dict[str, Record]:
-        clock = Clock()
+        clock = Clock(self.now())
         expires_at = clock.seconds + TOMBSTONE_SECONDS
         values = {
             "owner": _hash(owner),
@@ -185,6 +185,9 @@ class SQLStore:
 
     def announcements(self) -> Iterator[str | None]:
         return self._database.notified()
+
+    def now(self) -> float:
+        return float(self._rows(self._sql.now, {})[0][0])
 
     def close(self) -> None:
         self._database.close()
