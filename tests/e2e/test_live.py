@@ -281,9 +281,9 @@ def test_a_page_with_nothing_new_asks_for_nothing(browser: Browser, asgi_server:
     one.shows("Count 1,")
     sibling.shows("Count 1,")
     before = wire.asked
-    for _ in range(3):
+    for count in (1, 2, 3):
         stranger.press("Add")
-    stranger.shows("Count 3,")
+        stranger.shows(f"Count {count},")
     one.press("Nothing")
     one.press("Add")
     sibling.shows("Count 2,")
