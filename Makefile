@@ -27,12 +27,12 @@ PACKAGES := node_modules/.all
 ASSETS := component/streamlit_persistent_state/_assets/iframe/index.html
 FRONTEND := $(shell find frontend -path frontend/tests -prune -o -name '*.ts*' -o -name '*.css' -o -name '*.html') package-lock.json
 
-.PHONY: demo test check floor pythons coverage packaging e2e frontend bench screenshots format clean browser servers
+.PHONY: demo test check simulation floor pythons coverage packaging e2e frontend bench screenshots format clean browser servers
 
 demo: $(RUNNABLE) $(ASSETS)
 	$(VENV)/bin/streamlit run examples/app.py --server.address localhost --server.headless true --browser.gatherUsageStats false
 
-test: check coverage floor pythons packaging e2e
+test: check simulation coverage floor pythons packaging e2e
 
 check: $(INSTALLED) $(PACKAGES)
 	$(VENV)/bin/ruff format --check
@@ -45,6 +45,9 @@ check: $(INSTALLED) $(PACKAGES)
 	$(RUN) -m tests.rooms
 	npm run check
 	$(RUN) -m pytest -q $(EVERYDAY)
+
+simulation: $(INSTALLED) servers
+	$(RUN) -m pytest -q tests/simulation
 
 coverage: $(INSTALLED) $(ASSETS) servers
 	$(RUN) -m pytest -q --cov --cov-report=term-missing $(SUITE)

@@ -281,17 +281,17 @@ def test_a_page_with_nothing_new_asks_for_nothing(browser: Browser, asgi_server:
     one.shows("Count 1,")
     sibling.shows("Count 1,")
     before = wire.asked
-    for _ in range(3):
+    for count in (1, 2, 3):
         stranger.press("Add")
-    stranger.shows("Count 3,")
+        stranger.shows(f"Count {count},")
     one.press("Nothing")
     one.press("Add")
     sibling.shows("Count 2,")
     # Its question for what has changed, and no other one.
     assert wire.asked == before + 1
-    asked = other_wire.asked
+    asked, runs = other_wire.asked, stranger.runs()
     stranger.press("Nothing")
-    stranger.runs()
+    stranger.shows(f"Run {runs + 1}.")
     assert other_wire.asked == asked + 1
     for context in contexts:
         context.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from datetime import timedelta, timezone, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,9 +17,10 @@ def dump_zone(zone: tzinfo | None) -> Any:
     """Return the name of a time zone, or seconds east of Greenwich where it has none."""
     if zone is None:
         return None
-    name = getattr(zone, "key", None) or getattr(zone, "zone", None)
-    if name is not None:
-        return name
+    if isinstance(zone, ZoneInfo):
+        return zone.key
+    if (name := getattr(zone, "zone", None)) is not None:
+        return [name]  # of pytz, which pandas has used before version 3
     offset = zone.utcoffset(None)
     if offset is None:
         raise TypeError(f"a time zone of {type(zone).__qualname__} cannot be stored")
@@ -28,6 +30,12 @@ def dump_zone(zone: tzinfo | None) -> Any:
 def load_zone(found: Any) -> tzinfo | None:
     if found is None:
         return None
+    if isinstance(found, list):
+        try:
+            zone: tzinfo = importlib.import_module("pytz").timezone(found[0])
+        except ImportError:
+            return ZoneInfo(found[0])
+        return zone
     return ZoneInfo(found) if isinstance(found, str) else timezone(timedelta(seconds=found))
 
 

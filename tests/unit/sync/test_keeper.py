@@ -872,6 +872,19 @@ def test_items_added_after_a_deletion_stay(store: Store) -> None:
     assert Session(store).run("k", []).state["k"] == [2]
 
 
+def test_items_added_after_a_deletion_leave_those_of_others(store: Store) -> None:
+    """By a session that has seen neither what was deleted nor what came after it."""
+    first, second = Session(store).run("k", {}), Session(store).run("k", {})
+    first.set("k", {"old": 1}).save()
+    first.keeper.clear("k")
+    first.state["k"] = {"first": 1}
+    first.save()
+    second.keeper.is_page_load = False
+    second.state["k"]["second"] = 2
+    second.save()
+    assert Session(store).run("k", {}).state["k"] == {"first": 1, "second": 2}
+
+
 def test_what_was_deleted_does_not_come_back_with_a_change(store: Store) -> None:
     """In the same process too, where the tab hears of the deletion with its next run."""
     first = Session(store).run("k", []).set("k", [1, 2]).save()
