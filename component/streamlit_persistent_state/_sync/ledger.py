@@ -256,7 +256,7 @@ class Ledger:
             if not self._load_unseen(self.pending, insist=insist):
                 return False
             self._learn_latest(self.pending)
-            entries = self._to_commit(at_once)
+            entries, writes = self._to_commit(at_once), list[Write]()
             try:
                 with self._health.writing(insist=insist):
                     if entries:
