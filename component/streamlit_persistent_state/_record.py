@@ -14,6 +14,15 @@ MISSING: Any = _Missing()
 """No value: neither restored, nor assigned, nor declared as a default."""
 
 
+class _Gone:
+    def __repr__(self) -> str:
+        return "gone"
+
+
+GONE: Any = _Gone()
+"""No value any more: another session has deleted it, and it has no default to go back to."""
+
+
 class Record(NamedTuple):
     """One value as it lies in a store.
 

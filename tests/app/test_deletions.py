@@ -325,3 +325,35 @@ def test_a_hidden_widget_of_the_package_is_deleted_too(store: MemoryStore) -> No
     at.checkbox[0].check()
     saved(press(ran(at), "Delete"))
     assert texts(ran(AppTest.from_string(script))) == ["1"]
+
+
+BARE = """
+st.session_state["kept"] = persist("user", scope={scope!r}, live={live})
+if st.button("Log in"):
+    st.session_state.user = "Ada"
+st.button("Reset", on_click=reset, args=("user",))
+st.button("Forget", on_click=forget, args=("user",))
+if st.button("Add"):
+    st.session_state.user = st.session_state.get("user", "") + "!"
+st.text(st.session_state.get("user", "nobody"))
+"""
+
+
+@pytest.mark.parametrize("live", [False, True])
+@pytest.mark.parametrize("way", ["Reset", "Forget"])
+@pytest.mark.parametrize("scope", ["browser", "app"])
+def test_what_has_no_default_is_gone_from_other_tabs(
+    store: MemoryStore, scope: str, way: str, live: bool
+) -> None:
+    """They show nothing, and what is edited there begins with nothing; nobody brings it back."""
+    script = HEAD + "from streamlit_persistent_state import forget, reset\n"
+    script += BARE.format(scope=scope, live=live)
+    one = saved(press(ran(AppTest.from_string(script)), "Log in"))
+    other = ran(AppTest.from_string(script))
+    assert texts(other) == ["Ada"]
+    saved(press(one, way))
+    assert texts(ran(other)) == ["nobody"]
+    assert texts(ran(saved(other))) == ["nobody"]
+    assert texts(ran(AppTest.from_string(script))) == ["nobody"]
+    saved(press(other, "Add"))
+    assert texts(other) == texts(ran(one)) == texts(ran(AppTest.from_string(script))) == ["!"]

@@ -105,6 +105,37 @@ def test_what_was_forgotten_starts_anew(host: str, store: MemoryStore) -> None:
     assert value(at) == CounterText(5, "start")
 
 
+def plain_page() -> None:
+    import streamlit as st
+
+    from streamlit_persistent_state import forget, persistent_state
+
+    st.session_state.returned = persistent_state(
+        "V", key="v", counter=1, scope="app", host=st.session_state.host, live=st.session_state.live
+    )
+    st.button("Forget", on_click=forget, args=("v",))
+
+
+@pytest.mark.parametrize("live", [False, True])
+def test_what_was_forgotten_elsewhere_starts_anew(host: str, live: bool) -> None:
+    """The other tab's widget shows its default, and a click there counts from that."""
+
+    def started() -> AppTest:
+        at = AppTest.from_function(plain_page)
+        at.session_state["host"], at.session_state["live"] = host, live
+        return ran(at)
+
+    one = saved(edit(started(), "v", counter=8, text="old"))
+    other = started()
+    assert value(other) == CounterText(8, "old")
+    one.button[0].click()
+    saved(ran(one))
+    assert value(ran(other)) == CounterText(1, "")
+    assert value(ran(saved(other))) == value(started()) == CounterText(1, "")
+    saved(edit(other, "v", counter=3))
+    assert value(other) == value(ran(one)) == value(started()) == CounterText(3, "")
+
+
 def test_a_record_that_is_no_widgets_is_left_aside(
     host: str, store: MemoryStore, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -37,8 +37,8 @@ class Act:
         Owners it may have come to: where it was done, and where a log-in has moved it.
     made : float
         When it was done, in true time.
-    resets : int
-        Of how many resets of the widget its tab knew.
+    resets, life : int, str
+        Of how many resets of the widget its tab knew, and since which deletion it counted them.
     acknowledged : int or None
         By which store.
     may_be_gone : bool
@@ -52,6 +52,7 @@ class Act:
     homes: set[str]
     made: float
     resets: int = 0
+    life: str = ""
     acknowledged: int | None = None
     may_be_gone: bool = False
     is_deleted: bool = False
@@ -85,9 +86,11 @@ class Oracle:
         self._count[space] = number + 1
         return number
 
-    def done(self, owner: str, key: str, number: int, now: float, *, resets: int = 0) -> Act:
+    def done(
+        self, owner: str, key: str, number: int, now: float, *, resets: int = 0, life: str = ""
+    ) -> Act:
         """Note an act."""
-        act = Act(number, key, {owner}, now, resets)
+        act = Act(number, key, {owner}, now, resets, life)
         deletion = self._deletions.get((owner, key))
         act.may_be_gone = deletion is not None and now <= deletion + self._blur
         act.may_be_gone |= resets < self._resets.get(owner, 0)
@@ -99,11 +102,11 @@ class Oracle:
         for number in numbers:
             self._acts[key][number].may_be_gone = True
 
-    def widget_reset(self, owner: str, resets: int) -> None:
-        """Note that the widget was reset, for the how-manieth time."""
+    def widget_reset(self, owner: str, resets: int, life: str | None = None) -> None:
+        """Note that the widget was reset, for the how-manieth time since which deletion."""
         self._resets[owner] = max(resets, self._resets.get(owner, 0))
         for act in self._of(owner, WIDGET):
-            act.may_be_gone |= act.resets < resets
+            act.may_be_gone |= act.resets < resets or (life is not None and act.life != life)
 
     def deleting(self, owner: str, keys: Collection[str], now: float) -> None:
         """Note that records are deleted, or may be."""
@@ -118,7 +121,7 @@ class Oracle:
         for key in keys:
             for act in self._of(owner, key):
                 was_stored = act.acknowledged == store and act.homes == {owner}
-                act.is_deleted |= was_stored and act.made < now - self._blur and key != WIDGET
+                act.is_deleted |= was_stored and act.made < now - self._blur
 
     def moving(self, source: str, target: str, now: float) -> None:
         """Note that a log-in moves records, or may have; what is not saved by then stays behind."""
@@ -149,9 +152,6 @@ class Oracle:
         for acts in self._acts.values():
             for act in acts.values():
                 act.is_deleted = False
-
-    def was_deleted(self, owner: str, key: str) -> bool:
-        return (owner, key) in self._deletions
 
     def _of(self, owner: str, key: str) -> list[Act]:
         return [act for act in self._acts.get(key, {}).values() if owner in act.homes]

@@ -15,7 +15,7 @@ from streamlit_persistent_state._record import MISSING
 from streamlit_persistent_state._sync.keeper import Keeper
 from streamlit_persistent_state._sync.ledger import Terms
 from streamlit_persistent_state._widget.binding import Binding, State
-from streamlit_persistent_state._widget.record import merger, read, record_of
+from streamlit_persistent_state._widget.record import Merger, read, record_of
 from streamlit_persistent_state._widget.value import CounterText, Limits
 from streamlit_persistent_state.errors import StoreUnavailable, Unreadable
 from streamlit_persistent_state.stores import Store
@@ -227,7 +227,7 @@ class Tab:
     def _restored(self) -> Binding:
         binding = self.binding
         if WIDGET not in self._declared:
-            self.keeper.declare(WIDGET, MISSING, merger(_START))
+            self.keeper.declare(WIDGET, MISSING, Merger(_START))
             self.keeper.restore([WIDGET])
             self._declared.add(WIDGET)
         current = MISSING

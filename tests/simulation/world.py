@@ -154,8 +154,10 @@ class World:
         tab.acts()
         change(number)
         binding = tab.binding
-        resets = binding.state.resets if key == WIDGET and binding is not None else 0
-        act = self.oracle.done(tab.owner, key, number, self.time.now, resets=resets)
+        resets, life = 0, ""
+        if key == WIDGET and binding is not None:
+            resets, life = binding.state.resets, binding.state.id
+        act = self.oracle.done(tab.owner, key, number, self.time.now, resets=resets, life=life)
         self._acts[tab].append(act)
         after = acts_in(key, tab.value(key))
         self.oracle.taken_out(key, before.keys() - after.keys())
@@ -187,13 +189,15 @@ class World:
 
     def _reset_widget(self, node: Node, tab: Tab, step: Step) -> None:
         tab.acts()
+        self.oracle.taken_out(WIDGET, acts_in(WIDGET, tab.value(WIDGET)))
         if step.how % 2 and tab.mount is not None:
             tab.mount.reset()
             tab.tell()
         else:
             tab.reset_widget()
         if tab.binding is not None:
-            self.oracle.widget_reset(tab.owner, tab.binding.state.resets)
+            state = tab.binding.state
+            self.oracle.widget_reset(tab.owner, state.resets, state.id)
         self._run(tab)
 
     def _reset(self, node: Node, tab: Tab, step: Step) -> None:
@@ -366,8 +370,6 @@ class World:
                 if self._loses_records or tab.owner != owner or tab not in node.tabs:
                     continue  # a tab goes on with what its store has lost
                 for key in ALL_KEYS:
-                    if key == WIDGET and self.oracle.was_deleted(owner, key):
-                        continue
                     if tab.value(key) != stored[key]:
                         raise Broken(
                             "agreement", f"{key}: {tab.value(key)!r} here, {stored[key]!r} there"

@@ -17,7 +17,7 @@ from .._session.session import session
 from .._streamlit import component as host_app
 from .._streamlit.exchange import store, take_assignment, take_message
 from .._widget.binding import Binding, Change, State
-from .._widget.record import merger, read
+from .._widget.record import Merger, read
 from .._widget.value import CounterText, Limits, checked_limits
 from .._widget.wire import to_builtins
 from ..errors import InvalidValue, Unreadable
@@ -208,7 +208,7 @@ def _kept(
         return binding or Binding(defaults, State(defaults), limits)
     kept = session()
     binding = kept.binding_of(key, scope)
-    record = kept.keep_widget(key, scope, merger(defaults), binding)
+    record = kept.keep_widget(key, scope, Merger(defaults), binding)
     state = None
     if record is not MISSING:
         try:

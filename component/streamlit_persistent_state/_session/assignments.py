@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
 from .._codec.renewed import renewed
-from .._record import MISSING
+from .._record import GONE, MISSING
 from .._streamlit import runtime
 from .._streamlit.hooks import Put
 from .._streamlit.widgets import Widget
@@ -174,7 +174,9 @@ class Assignments:
         value = keeper.incoming(key, current)
         if value is MISSING and not keeper.entries[key].fresh:
             return False
-        if value is MISSING or _equal(value, current) or value is self._tried_late.get(key):
+        # What others have deleted stays in a widget that was drawn, and is no edit of its user.
+        is_nothing = value is MISSING or value is GONE
+        if is_nothing or _equal(value, current) or value is self._tried_late.get(key):
             keeper.taken(key, current)
             return False
         if self._run.is_of_fragments:
@@ -193,6 +195,9 @@ class Assignments:
         self._late.pop(key, None)
         keeper, current = self._keeper_of(key), self._run.value(key)
         value = keeper.incoming(key, current)
+        if value is GONE:
+            self._let_go(key)
+            return
         is_incoming = value is not MISSING
         if is_incoming:
             self._asserted[key] = _Asserted(value, _ASSERTED_RUNS)
@@ -225,6 +230,13 @@ class Assignments:
         keeper.taken(key, value)
         if is_incoming and keeper.entries[key].restored:
             self.unread[key] = value
+
+    def _let_go(self, key: str) -> None:
+        """Have session state hold nothing, since others have deleted what it holds."""
+        self._asserted.pop(key, None)
+        self._untried.pop(key, None)
+        runtime.session_state().pop(key, None)
+        self._keeper_of(key).taken(key, GONE)
 
     def _renew(self, key: str, current: Any) -> None:
         """Have session state hold values of the types that this run has defined."""

@@ -15,7 +15,7 @@ from typing import Any
 from .._checks import PREFIX
 from .._codec.body import decode, encode
 from .._codec.types import Types
-from .._record import MISSING
+from .._record import GONE, MISSING
 from .._streamlit import runtime
 from .._sync.entry import Check
 from .._sync.keeper import Keeper
@@ -185,6 +185,12 @@ class Group:
             self._begin_anew(keeper)
             return
         found = keeper.incoming(self.key, self.whole(values))
+        if found is GONE:
+            self._is_taken, self.last, self._rest = True, {}, {}
+            for member in self.entries.values():
+                default = member.default_value()
+                member.incoming = GONE if default is MISSING else default
+            return
         if isinstance(found, dict):
             self._is_taken = True
             self._rest = {key: v for key, v in found.items() if key not in self.entries}
@@ -212,7 +218,9 @@ class Group:
         """Note that session state has taken what `load` has said."""
         if self._is_taken:
             self._is_taken = False
-            self._keeper().taken(self.key, self.whole(values))
+            whole = self.whole(values)
+            is_gone = whole is MISSING and self._keeper().entries[self.key].incoming is GONE
+            self._keeper().taken(self.key, GONE if is_gone else whole)
 
     def delete(self, key: str, *, next_run: bool) -> None:
         """Note that the script has deleted a member."""

@@ -398,6 +398,8 @@ class Session:
         if group is not None:
             group.load(self._run.values(keys))
         late = [key for key in keys if self._assignments.assign(key, moved=self._moved)]
+        for key in keys:
+            self._deletions.drop(key)  # it was not the script that has let go of it
         if late:
             runtime.rerun()
         if group is not None:

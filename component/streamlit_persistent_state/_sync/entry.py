@@ -11,9 +11,19 @@ from typing import Any, NamedTuple, TypeAlias
 
 from .._codec.envelope import SCHEMA, Envelope, Slot, decode, encode, fingerprint, pack, unpack
 from .._codec.types import Types
-from .._record import MISSING, Record
+from .._record import GONE, MISSING, Record
 from ..errors import NotKept, NotStorable, Unreadable
-from .merge import Merge, additions, is_all_new, is_combined, is_same, last_writer, on_top
+from .merge import (
+    Merge,
+    MergesAnew,
+    additions,
+    is_all_new,
+    is_combined,
+    is_same,
+    last_writer,
+    left_of,
+    on_top,
+)
 from .state import TRANSITIONS, Event, State
 
 __all__ = ["Attempt", "Check", "Entry", "Merge", "additions", "anything", "last_writer"]
@@ -107,6 +117,10 @@ class Entry:
         What session state shall take at its next run.
     taking : bool
         Session state may hold it already.
+    is_anew : bool
+        Others have deleted what session state holds until then.
+    anew : bytes or None
+        What its merge has made it begin with after the last deletion.
     born : int
         In which run of its keeper it was declared.
     untouched : bool
@@ -161,6 +175,8 @@ class Entry:
     incoming: Any = MISSING
     offered: bytes | None = None
     taking: bool = False
+    is_anew: bool = False
+    anew: bytes | None = None
     born: int = 0
     untouched: bool = False
     start: bytes | None = None
@@ -237,13 +253,28 @@ class Entry:
     def offer(self, value: Any, body: bytes | None) -> None:
         """Have session state take a value at its next run."""
         self.incoming, self.offered = value, body
+        self.is_anew = self.is_anew and value is not MISSING
 
     def offer_stored(self, theirs: Any) -> None:
         """Have session state take what the store has, or the default where that is nothing."""
-        if theirs is MISSING:
-            self.offer(self.default_value(), self.default)
-        else:
+        if theirs is not MISSING:
             self.offer(theirs, self.stored)
+        elif self.is_deleted_elsewhere:
+            self.offer_anew()
+        else:
+            self.offer(self.default_value(), self.default)
+
+    def offer_anew(self) -> None:
+        """Have session state begin anew, since others have deleted what it holds."""
+        default = self.default_value()
+        if default is not MISSING or self.value is MISSING or self.problem is not None:
+            self.offer(default, self.default)
+        elif isinstance(self.merge, MergesAnew):
+            start = self.merge.anew(self.value)
+            self.anew = self.encoded(start)
+            self.offer(start, self.anew)
+        else:
+            self.offer(GONE, None)
 
     def edit(self, body: bytes | None, at: float) -> None:
         """Note what session state holds that is to be saved; None for nothing."""
@@ -284,6 +315,7 @@ class Entry:
                 theirs = self._taken(record, record.payload)
         if was_known and self.since > since:
             self.acknowledged = self.looked  # what was added before a deletion went with it
+            self.is_anew = True
         self.on(Event.EMPTIED if theirs is MISSING else Event.TAKEN)
         if self.pending is not None:
             self.on(Event.EDIT)
@@ -422,7 +454,7 @@ class Entry:
 
     def base(self) -> Any:
         """Return what the store held when this session last heard of it."""
-        return self.decoded(self.stored)
+        return self.decoded(self.anew if self.stored is None else self.stored)
 
     def merged(self, base: Any, mine: Any, theirs: Any) -> Any:
         """Return this session's value on top of another's record, which was taken already."""
@@ -440,13 +472,25 @@ class Entry:
         base, added = self.decoded(self.shown), self.added - self.looked
         if added and type(self.incoming) is int and self._is_sum(value, base, added):
             return self.incoming + added
-        if self.is_deleted_elsewhere and is_combined(value):
-            kept = self.done_after(base, value, self.incoming)
+        is_anew = self.is_deleted_elsewhere or (self.is_anew and self._mixes)
+        if is_anew and is_combined(value):
+            kept = self.done_after(base, value, self._offered_value)
             if kept is not MISSING:
                 return kept
             self.conflict, self.replaced = value, self.encoded(value)
             return self.incoming
-        return self._met(base, value, self.incoming, self.offered)
+        if self.incoming is GONE and not self._mixes:
+            return value  # there is nothing that a merge of the script's could mix it with
+        return self._met(base, value, self._offered_value, self.offered)
+
+    @property
+    def _offered_value(self) -> Any:
+        return MISSING if self.incoming is GONE else self.incoming
+
+    @property
+    def _mixes(self) -> bool:
+        """Whether two values become one by the rules of this package."""
+        return self.merge in (additions, last_writer)
 
     @property
     def is_deleted_elsewhere(self) -> bool:
@@ -463,10 +507,12 @@ class Entry:
         base, start
             What was deleted, and what the key has now instead.
         """
-        if self.merge not in (additions, last_writer) or not is_combined(mine):
+        if isinstance(self.merge, MergesAnew):
+            return self.merge(base, mine, self.merge.anew(base) if start is MISSING else start)
+        if not self._mixes or not is_combined(mine):
             return MISSING
         if not (base is MISSING or is_all_new(base, mine)):
-            return on_top(base, mine, type(mine)() if start is MISSING else start)
+            return left_of(base, mine, type(mine)() if start is MISSING else start)
         if self.stored is None:
             return mine
         # Others have begun anew as well.
@@ -474,7 +520,7 @@ class Entry:
 
     def _met(self, base: Any, mine: Any, theirs: Any, body: bytes | None) -> Any:
         """Return what becomes of two values; where that is not both, theirs is a conflict."""
-        if self.merge not in (additions, last_writer):
+        if not self._mixes:
             if not is_same(mine, theirs):
                 self.conflict = theirs
             return self.merge(base, mine, theirs)

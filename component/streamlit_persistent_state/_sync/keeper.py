@@ -11,10 +11,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from .._codec.envelope import SCHEMA
 from .._codec.fingerprint import fingerprint
 from .._codec.types import Types
 from .._process import current
-from .._record import MISSING
+from .._record import GONE, MISSING
 from .._workers import Job
 from ..errors import NotKept, StoreError
 from ..stores import Store
@@ -166,7 +167,9 @@ class Keeper(Ledger):
                 self._learn(key, record)
 
     def incoming(self, key: str, current: Any) -> Any:
-        """Return what session state shall take instead of what it holds now, or MISSING.
+        """Return what session state shall take instead of what it holds now.
+
+        MISSING says that it goes on with that, GONE that it is to hold nothing.
 
         Parameters
         ----------
@@ -182,8 +185,11 @@ class Keeper(Ledger):
             return entry.incoming
 
     def taken(self, key: str, value: Any) -> None:
-        """Note that session state holds the incoming `value` now."""
+        """Note that session state holds the incoming `value` now, or nothing where that is GONE."""
         with self._lock:
+            if value is GONE:
+                self._begin_anew(key, next_run=False)
+                value = MISSING
             entry = self.entries[key]
             self._turn += 1
             if entry.incoming is not MISSING:
@@ -239,7 +245,7 @@ class Keeper(Ledger):
             Whether the script begins anew with it in its next run, and not in this one.
         """
         with self._lock:
-            self._begin_anew(key, next_run)
+            self._begin_anew(key, next_run=next_run)
             self.entries[key].discard()
 
     def let_go(self, key: str, *, next_run: bool) -> None:
@@ -249,10 +255,10 @@ class Keeper(Ledger):
         another session.
         """
         with self._lock:
-            self._begin_anew(key, next_run)
+            self._begin_anew(key, next_run=next_run)
             self.entries[key].is_let_go = True
 
-    def _begin_anew(self, key: str, next_run: bool) -> None:
+    def _begin_anew(self, key: str, *, next_run: bool) -> None:
         entry = self.entries[key]
         self._turn += 1
         entry.born = self.runs + next_run
@@ -317,18 +323,22 @@ class Keeper(Ledger):
                 entry.value, entry.digest, entry.shown = value, digest, entry.encoded(value)
                 return
             mine = value
-            taken = entry.taking and digest == fingerprint(entry.incoming)
+            is_offered = entry.taking and entry.incoming is not GONE
+            taken = is_offered and digest == fingerprint(entry.incoming)
             if entry.incoming is not MISSING and not taken:
                 mine = entry.rebased(value)
             entry.looked = entry.added
             if entry.is_let_go:
                 entry.see_nothing()
-            body = self._encoded(entry, mine)
-            shown = body if mine is value else self._encoded(entry, value)
+            shown = self._encoded(entry, value)
+            body = shown if mine is value or mine is GONE else self._encoded(entry, mine)
         except NotKept as error:
             entry.refuse(error, digest)
             return
         entry.value, entry.digest, entry.shown = value, digest, shown
+        if mine is GONE:
+            self._quarantine.put(entry.key, body, SCHEMA)
+            return
         if self.is_page_load and not entry.restored and not entry.added:
             entry.start = body
         entry.untouched = begins or (self.is_page_load and not entry.is_known)

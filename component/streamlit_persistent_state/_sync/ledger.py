@@ -552,7 +552,7 @@ class Ledger:
                 if (keys is None or key in keys) and is_unsaved and not entry.revision:
                     self._turn += 1
                     entry.lose()
-                    entry.offer_stored(MISSING)
+                    entry.offer_anew()
 
     def _refuse_to_delete_of_nobody(self) -> None:
         if self.is_held:

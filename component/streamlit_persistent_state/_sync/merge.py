@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from .._codec.body import comparable
 from .._record import MISSING
 
 Merge: TypeAlias = Callable[[Any, Any, Any], Any]
+
+
+@runtime_checkable
+class MergesAnew(Protocol):
+    """A merge that goes on after a deletion, with what was done since the base alone."""
+
+    def __call__(self, base: Any, mine: Any, theirs: Any) -> Any:
+        """Return `theirs` with what was done in `mine` since `base`."""
+        ...
+
+    def anew(self, deleted: Any) -> Any:
+        """Return what a session begins with once what it holds, if anything, is deleted."""
+        ...
 
 
 def last_writer(base: object, mine: Any, theirs: object) -> Any:
@@ -54,6 +67,28 @@ def on_top(start: Any, mine: Any, theirs: Any) -> Any:
         fits = all(key not in theirs or is_same(theirs[key], news[key]) for key in news)
         return {**theirs, **news} if fits and is_same(kept, start) else MISSING
     return theirs | (mine - start) if start <= mine else MISSING
+
+
+def left_of(base: Any, mine: Any, theirs: Any) -> Any:
+    """Return `theirs` with what `mine` has added to a base that was deleted.
+
+    MISSING if `mine` has done anything else to it. What it has left as it was stays deleted.
+    """
+    found = on_top(base, mine, theirs)
+    if found is not MISSING or not type(base) is type(mine) is type(theirs) is dict:
+        return found
+    if not base.keys() <= mine.keys():
+        return MISSING
+    found = dict(theirs)
+    for key, item in mine.items():
+        if key not in base:
+            found[key] = theirs.get(key, item)
+        elif not is_same(item, base[key]):
+            start = theirs.get(key, type(item)() if is_combined(item) else MISSING)
+            found[key] = left_of(base[key], item, start)
+        if found.get(key) is MISSING or (key not in base and not is_same(found[key], item)):
+            return MISSING
+    return found
 
 
 def is_combined(value: object) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -75,10 +75,14 @@ def read(record: object) -> State:
     return State(value, marks, stored.resets, stored.id)
 
 
-def merger(defaults: CounterText) -> Callable[[Any, Any, Any], Any]:
-    """Return the merge of two records since a third, which may be missing."""
+@dataclass(frozen=True)
+class Merger:
+    """Merges two records since a third, which may be missing."""
 
-    def merge(base: Any, mine: Any, theirs: Any) -> Any:
+    defaults: CounterText
+
+    def __call__(self, base: Any, mine: Any, theirs: Any) -> Any:
+        """Return `theirs` with what was done in `mine` since `base`."""
         try:
             their_state = read(theirs)
         except Unreadable:
@@ -86,8 +90,17 @@ def merger(defaults: CounterText) -> Callable[[Any, Any, Any], Any]:
         try:
             base_state = read(base)
         except Unreadable:
-            base_state = State(defaults)
-        state = merged(base_state, read(mine), their_state, defaults)
+            base_state = State(self.defaults)
+        state = merged(base_state, read(mine), their_state, self.defaults)
         return _entries(state.value, state)
 
-    return merge
+    def anew(self, deleted: Any) -> Any:
+        """Return what a widget begins with once its record, which may be missing, is deleted.
+
+        Its page stays, so what that has told so far must not count again.
+        """
+        marks: tuple[Watermark, ...] = ()
+        with suppress(Unreadable):
+            marks = read(deleted).marks
+        state = State(self.defaults, marks)
+        return _entries(state.value, state)

@@ -14,9 +14,9 @@ from streamlit_persistent_state._process import Process, running_in
 from streamlit_persistent_state._record import MISSING
 from streamlit_persistent_state._sync import breaker
 from streamlit_persistent_state._sync import entry as entries
-from streamlit_persistent_state._sync.entry import additions, last_writer
+from streamlit_persistent_state._sync.entry import Merge, additions, last_writer
 from streamlit_persistent_state._sync.state import State
-from streamlit_persistent_state._widget.record import merger
+from streamlit_persistent_state._widget.record import Merger
 from streamlit_persistent_state.stores import MemoryStore, Record, Write
 from tests.unit.sync.test_keeper import Faulty, Session, add_up
 
@@ -180,7 +180,8 @@ def test_quarantine_keeps_the_oldest_three(store: Faulty) -> None:
 @pytest.mark.parametrize("way", ["add_up", "widget", "additions"])
 def test_a_commit_that_others_have_built_on_counts_once(store: Faulty, way: str) -> None:
     """It was written, its answer was lost, others went on, and then it is tried again."""
-    merge = {"add_up": add_up, "widget": merger(CounterText())}.get(way, additions)
+    ways: dict[str, Merge] = {"add_up": add_up, "widget": Merger(CounterText())}
+    merge = ways.get(way, additions)
     one, other = Session(store), Session(store.another())
     for session in (one, other):
         session.keeper.declare("k", MISSING, merge)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from streamlit_persistent_state._checks import MAX_SAFE_INTEGER
 from streamlit_persistent_state._record import MISSING
 from streamlit_persistent_state._widget.binding import Binding, State, merged
-from streamlit_persistent_state._widget.record import merger, read, record_of
+from streamlit_persistent_state._widget.record import Merger, read, record_of
 from streamlit_persistent_state._widget.value import CounterText, Limits
 from streamlit_persistent_state._widget.wire import Watermark
 from streamlit_persistent_state.errors import Unreadable
@@ -119,7 +119,7 @@ def test_records_are_merged_since_their_base() -> None:
     binding = Binding(CounterText(10, ""), state(13, ""), Limits())
     mine = record_of("k", binding, None)
     theirs = {**mine, "counter": 14, "id": B}
-    merge = merger(CounterText(10, ""))
+    merge = Merger(CounterText(10, ""))
     assert merge(MISSING, mine, theirs) == {**mine, "counter": 17, "id": B}
     assert merge({**mine, "counter": 12}, mine, theirs)["counter"] == 15
     assert merge(MISSING, mine, 5) == mine
