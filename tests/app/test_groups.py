@@ -294,3 +294,28 @@ def test_a_script_that_is_edited_meanwhile() -> None:
     saved(ran(at)).session_state["a"] = 3
     saved(ran(at))
     assert started(edited).session_state["a"] == 3
+
+
+def test_what_was_forgotten_goes_from_another_tab(shared: MemoryStore) -> None:
+    """Its members without a default are gone there too, and do not come back with an edit."""
+    one = started(bare)
+    one.session_state["note"], one.session_state["more"] = "old", "old"
+    saved(ran(one))
+    other = started(bare)
+    assert [text.value for text in other.text] == ["old", "old"]
+    saved(press(one, "Forget"))
+    assert [text.value for text in ran(other).text] == ["none", "none"]
+    other.session_state["more"] = "new"
+    saved(ran(other))
+    assert [text.value for text in started(bare).text] == ["none", "new"]
+
+
+def bare() -> None:
+    import streamlit as st
+
+    from streamlit_persistent_state import forget, persist
+
+    st.session_state.kept = persist("note", "more", scope="app", group="pair")
+    st.button("Forget", on_click=forget, args=("note", "more"))
+    st.text(st.session_state.get("note", "none"))
+    st.text(st.session_state.get("more", "none"))
