@@ -357,3 +357,18 @@ def test_what_has_no_default_is_gone_from_other_tabs(
     assert texts(ran(AppTest.from_string(script))) == ["nobody"]
     saved(press(other, "Add"))
     assert texts(other) == texts(ran(one)) == texts(ran(AppTest.from_string(script))) == ["!"]
+
+
+def test_a_reset_that_the_store_refuses_holds_once_it_is_back(
+    store: MemoryStore, monkeypatch: Any
+) -> None:
+    """Also of a key without a default, which leaves nothing that could be saved instead."""
+    script = HEAD + "from streamlit_persistent_state import forget, reset\n"
+    script += BARE.format(scope="browser", live=False)
+    at = saved(press(ran(AppTest.from_string(script)), "Log in"))
+    with monkeypatch.context() as down:
+        down.setattr(store, "delete", refusing)
+        assert texts(press(at, "Reset")) == ["nobody"]
+        assert at.session_state["kept"].pending == ("user",)
+    saved(at)
+    assert texts(ran(AppTest.from_string(script))) == ["nobody"]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from streamlit_persistent_state._record import MISSING
+from streamlit_persistent_state._record import GONE, MISSING
 from streamlit_persistent_state._sync.keeper import Keeper
 from streamlit_persistent_state._sync.ledger import Terms
 from streamlit_persistent_state._widget.binding import Binding, State
@@ -23,7 +23,7 @@ from streamlit_persistent_state.stores import Store
 from .page import Mount
 from .processes import SimulatedProcess
 from .server import View
-from .values import DEFAULTS, KEYS, WIDGET
+from .values import BARE, DEFAULTS, KEYS, WIDGET
 
 _ASSERTED_RUNS = 4
 _START = CounterText()
@@ -110,7 +110,8 @@ class Tab:
         self.keeper.is_page_load = False
 
     def _declare(self, key: str) -> None:
-        self.keeper.declare(key, copy.deepcopy(DEFAULTS[key]))
+        default = MISSING if key in BARE else copy.deepcopy(DEFAULTS[key])
+        self.keeper.declare(key, default)
         if key not in self._declared:
             self._declared.add(key)
             self._waiting.add(key)
@@ -118,6 +119,11 @@ class Tab:
     def _assign(self, key: str) -> None:
         current = self.state.get(key, MISSING)
         value = self.keeper.incoming(key, current)
+        if value is GONE:
+            self._asserted.pop(key, None)
+            self.state.pop(key, None)
+            self.keeper.taken(key, GONE)
+            return
         if value is not MISSING:
             self._asserted[key] = (copy.deepcopy(value), _ASSERTED_RUNS)
         elif current is not MISSING and self._is_asserted(key, current):
@@ -148,7 +154,12 @@ class Tab:
             known = True
         except StoreUnavailable:
             known = False
-        self.state[key] = copy.deepcopy(DEFAULTS[key])
+            if key in BARE:
+                self.keeper.delete(key, next_run=False)
+        if key in BARE:
+            self.state.pop(key, None)
+        else:
+            self.state[key] = copy.deepcopy(DEFAULTS[key])
         return known
 
     def forget(self, keys: list[str] | None) -> None:

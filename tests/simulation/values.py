@@ -9,6 +9,10 @@ from typing import Any, NamedTuple
 COUNT, LOG, NAME, FORM, WIDGET = "count", "log", "name", "form", "widget"
 KEYS = (COUNT, LOG, NAME, FORM)
 DEFAULTS: dict[str, Any] = {COUNT: 0, LOG: [], NAME: "", FORM: {}}
+"""What the script makes of a key that session state does not hold."""
+
+BARE = frozenset({FORM})
+"""Keys that it declares without a default."""
 
 _BASE = {COUNT: 8, WIDGET: 4}
 MOST = {COUNT: 200, WIDGET: 25}

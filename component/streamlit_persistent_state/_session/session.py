@@ -465,6 +465,8 @@ class Session:
             keeper.clear(key)  # a deletion beats what other sessions have changed before it
         except StoreUnavailable as error:
             _log.warning("reset(%r) holds for this session alone: %s", key, error)
+            if isinstance(keeper, Keeper) and defaults[key] is MISSING:
+                keeper.delete(key, next_run=False)  # no edit would say so to the others later
         for one, default in defaults.items():
             if default is MISSING:
                 runtime.session_state().pop(one, None)

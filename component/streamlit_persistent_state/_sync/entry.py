@@ -454,7 +454,10 @@ class Entry:
 
     def base(self) -> Any:
         """Return what the store held when this session last heard of it."""
-        return self.decoded(self.anew if self.stored is None else self.stored)
+        stored, start = self.decoded(self.stored), self.decoded(self.anew)
+        if start is MISSING or not isinstance(self.merge, MergesAnew):
+            return stored
+        return start if stored is MISSING else self.merge.since(start, stored)
 
     def merged(self, base: Any, mine: Any, theirs: Any) -> Any:
         """Return this session's value on top of another's record, which was taken already."""
@@ -508,7 +511,9 @@ class Entry:
             What was deleted, and what the key has now instead.
         """
         if isinstance(self.merge, MergesAnew):
-            return self.merge(base, mine, self.merge.anew(base) if start is MISSING else start)
+            anew = self.merge.anew(base)
+            self.anew = self.encoded(anew)
+            return self.merge(base, mine, anew if start is MISSING else start)
         if not self._mixes or not is_combined(mine):
             return MISSING
         if not (base is MISSING or is_all_new(base, mine)):

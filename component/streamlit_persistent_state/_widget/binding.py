@@ -66,7 +66,7 @@ def merged(base: State, mine: State, theirs: State, defaults: CounterText) -> St
     What a page has told both, as it lost its connection and found another, counts once.
     """
     newer = [mark for mark in mine.marks if mark.seq >= theirs.mark(mark.mount).seq]
-    if base.id == mine.id != theirs.id:
+    if base.id == mine.id != theirs.id and base.resets > theirs.resets:
         # A deletion lies between, after which resets are counted anew.
         mine = replace(mine, resets=theirs.resets + mine.resets - base.resets)
         base = replace(base, resets=theirs.resets)

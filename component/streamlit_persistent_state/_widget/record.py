@@ -104,3 +104,16 @@ class Merger:
             marks = read(deleted).marks
         state = State(self.defaults, marks)
         return _entries(state.value, state)
+
+    def since(self, start: Any, stored: Any) -> Any:
+        """Return what is stored as the base of a session that began with `start`.
+
+        What its page had told before the deletion is in neither of them.
+        """
+        try:
+            begun, state = read(start), read(stored)
+        except Unreadable:
+            return stored
+        told = [mark for mark in begun.marks if mark.seq > state.mark(mark.mount).seq]
+        state = state.marked(*told)
+        return _entries(state.value, state)
