@@ -370,5 +370,5 @@ def test_a_reset_that_the_store_refuses_holds_once_it_is_back(
         down.setattr(store, "delete", refusing)
         assert texts(press(at, "Reset")) == ["nobody"]
         assert at.session_state["kept"].pending == ("user",)
-    saved(at)
+    assert at.session_state["kept"].save()
     assert texts(ran(AppTest.from_string(script))) == ["nobody"]
