@@ -283,6 +283,35 @@ class Down(MemoryStore):
         return super().load(owner, keys)
 
 
+def of_two_owners() -> None:
+    import streamlit as st
+
+    from streamlit_persistent_state import persist
+
+    persist("a", scope="app")
+    st.session_state.kept = persist("b")
+
+
+def test_what_fails_for_one_owner_keeps_nothing_of_another_from_being_saved(
+    shared: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it is that the store's driver raises."""
+    at = started(of_two_owners)
+    commit = shared.commit
+
+    def fail(owner: str, *args: Any, **options: Any) -> dict[str, Record]:
+        if owner == "app":
+            raise TypeError("meant")
+        return commit(owner, *args, **options)
+
+    monkeypatch.setattr(shared, "commit", fail)
+    at.session_state["a"] = at.session_state["b"] = 1
+    ran(at)
+    with pytest.raises(TypeError, match="meant"):
+        at.session_state[HANDLE_KEY].save()
+    assert at.session_state["kept"].pending == ()
+
+
 def restarting() -> None:
     import streamlit as st
 

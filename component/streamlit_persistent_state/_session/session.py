@@ -169,10 +169,17 @@ class Session:
         """Save all there is, from any thread; whether nothing is left."""
         run, is_over = self._run, self.saver.is_over
         self._release()
-        saved = [keeper.save() for keeper in list(self.keepers.values())]
+        saved, failures = list[bool](), list[BaseException]()
+        for keeper in list(self.keepers.values()):
+            try:
+                saved.append(keeper.save())
+            except BaseException as error:
+                failures.append(error)  # the others' values are saved all the same
         if is_over and self._run is run:
             self._live.end()
             self._page_asks()  # what changes from now on is a user's doing
+        for failure in failures:
+            raise failure
         return all(saved)
 
     def _is_busy(self) -> bool:
