@@ -15,6 +15,8 @@ FLOOR := "streamlit==1.59.*" "msgspec==0.19.*" "redis==5.0.*" "sqlalchemy==2.0.2
 # Other Pythons to test on, on the PATH or installed by pyenv; those that are not there are left out.
 PYTHONS := $(wildcard $(foreach minor,10 12 13 14,\
 	/usr/bin/python3.$(minor) /usr/local/bin/python3.$(minor) $(HOME)/.pyenv/versions/3.$(minor).*/bin/python3))
+# One worker for each core; a worker that has nothing left takes of another's.
+PARALLEL := -n auto --dist worksteal
 SUITE := tests/unit tests/app tests/stores examples
 # What of that needs no server.
 EVERYDAY := tests/unit tests/app tests/stores/test_memory.py tests/stores/test_sqlite.py examples
@@ -44,13 +46,13 @@ check: $(INSTALLED) $(PACKAGES)
 	$(VENV)/bin/lint-imports
 	$(RUN) -m tests.rooms
 	npm run check
-	$(RUN) -m pytest -q $(EVERYDAY)
+	$(RUN) -m pytest -q $(PARALLEL) $(EVERYDAY)
 
 simulation: $(INSTALLED) servers
 	$(RUN) -m pytest -q tests/simulation
 
 coverage: $(INSTALLED) $(ASSETS) servers
-	$(RUN) -m pytest -q --cov --cov-report=term-missing $(SUITE)
+	$(RUN) -m pytest -q $(PARALLEL) --cov --cov-report=term-missing $(SUITE)
 
 floor: suite-floor
 
@@ -87,7 +89,7 @@ clean:
 define suite
 .PHONY: suite-$(1)
 suite-$(1): $(2)/.installed $(ASSETS) servers
-	$(2)/bin/python -m pytest -q -p no:cacheprovider $(SUITE)
+	$(2)/bin/python -m pytest -q -p no:cacheprovider $(PARALLEL) $(SUITE)
 
 $(2)/.installed: pyproject.toml setup.py | $(ASSETS)
 	$(call environment,$(2),$(3))

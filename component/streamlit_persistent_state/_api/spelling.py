@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, get_args
 
 from .._checks import INTERVAL, Scope
@@ -52,6 +53,7 @@ def parameter_like(name: str, value: object) -> str | None:
     return None
 
 
+@lru_cache(maxsize=4096)  # asked for each default in each run
 def _is_like(name: str, parameter: str) -> bool:
     has_swapped = sorted(name) == sorted(parameter) and name[0] == parameter[0]
     return has_swapped or difflib.SequenceMatcher(None, name, parameter).ratio() >= _ALIKE

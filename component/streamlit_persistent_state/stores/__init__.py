@@ -1,6 +1,8 @@
 """Where records are kept: the contract of a store, and the stores of this package.
 
-`RedisStore` and `SQLStore` are here as well; their drivers are imported when one is asked for.
+In: owners, keys, records as bytes. Out: the same, and `Conflict` where somebody else was first.
+Must never know: values, sessions, Streamlit. `RedisStore` and `SQLStore` are here as well; their
+drivers are imported when one is asked for.
 """
 
 from __future__ import annotations

@@ -184,7 +184,7 @@ VALUES: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("value", VALUES, ids=lambda value: f"{value!r:.40}")
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
 def test_a_value_of_the_scripts_type_comes_back(value: Any) -> None:
     """As a default, as a type that was named, and inside lists, dicts and tuples."""
     found = kept(value, Types(value))
