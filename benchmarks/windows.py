@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack, closing
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeAlias
@@ -14,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.pages import APPS
 from benchmarks.stats import Row, row
+from tests.support.kept_file import value_of
 from tests.support.postgres_server import PostgresServer, serve_postgres
 from tests.support.redis_server import RedisServer, redis_server
 from tests.support.server import serve
@@ -112,11 +112,7 @@ def _settled(page: Page) -> None:
 
 
 def _stored(file: Path) -> float:
-    if not file.exists():
-        return 0.0
-    with closing(sqlite3.connect(file)) as connection:
-        found = connection.execute("SELECT payload FROM record WHERE key = 'changed'").fetchone()
-    return float(found[0]) if found else 0.0
+    return float(value_of(file, "changed") or 0)
 
 
 def _until(condition: Callable[[], float]) -> float:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from http.cookies import SimpleCookie
@@ -18,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, WebSocket, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.e2e.conftest import APPS
+from tests.support.kept_file import value_of
 from tests.support.server import ASGI_APP, Server, serve
 from tests.support.tab import Browser as Profile
 from tests.support.waiting import wait_until
@@ -165,7 +164,8 @@ def test_no_click_is_dropped_whose_page_closes_at_once() -> None:
             profile = Profile(server.url)
             request = Request(server.url, headers={"Accept": "text/html"})
             with urlopen(request) as answer:
-                profile.cookies[COOKIE] = SimpleCookie(answer.headers["Set-Cookie"])[COOKIE].value
+                given = SimpleCookie(answer.headers["Set-Cookie"])
+            profile.cookies |= {name: cookie.value for name, cookie in given.items()}
             with profile.open() as tab:
                 tab.set("Add", trigger_value=True)
                 tab.request()
@@ -194,12 +194,6 @@ def test_widgets_are_restored(kept: Kept) -> None:
     expect(kept.page.get_by_role("slider", name="Volume")).to_have_value("20")
 
 
-def saved_count(folder: Path) -> int:
-    with closing(sqlite3.connect(folder / ".streamlit" / "persistent_state.db")) as connection:
-        found = connection.execute("SELECT payload FROM record WHERE key = 'count'").fetchone()
-    return int(found[0]) if found else 0
-
-
 @pytest.mark.parametrize("asgi", [False, True], ids=["streamlit run", "uvicorn"])
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
 def test_a_restarted_server_has_everything(
@@ -218,7 +212,8 @@ def test_a_restarted_server_has_everything(
             kept.press("Add")
             kept.shows(f"Count is {count}")
         if end is signal.SIGKILL:
-            wait_until(lambda: saved_count(tmp_path) == 3)
+            file = tmp_path / ".streamlit" / "persistent_state.db"
+            wait_until(lambda: value_of(file, "count") == 3)
         server.process.send_signal(end)
         server.process.wait(30)
     reopened = browser.new_context(storage_state=context.storage_state())

@@ -23,7 +23,8 @@ def open_place(page: Page, host: Host, serve_app: Serve) -> Open:
 
 
 def python_has(page: Page, counter: int, text: str = "") -> None:
-    expect(page.get_by_text(f"visits: {counter} '{text}'")).to_be_visible()
+    # For a moment Streamlit may show what an earlier run has drawn beside it.
+    expect(page.get_by_text(f"visits: {counter} '{text}'")).to_have_count(1)
 
 
 def edit(page: Page, widget: Widget) -> None:

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import os
 import random
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.conftest import APPS
+from tests.support.kept_file import value_of
 from tests.support.server import serve
 
 # A hundred for a thorough search: KILLS=100 pytest tests/e2e/test_recovery.py
 KILLS = int(os.environ.get("KILLS", "8"))
-
-
-def saved_count(file: Path) -> int:
-    """Return what the file holds, which must be whole."""
-    with closing(sqlite3.connect(file)) as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        found = connection.execute("SELECT payload FROM record WHERE key = 'count'").fetchone()
-    return int(found[0]) if found else 0
 
 
 def test_a_server_killed_at_any_moment_restores_what_it_saved(
@@ -45,6 +36,6 @@ def test_a_server_killed_at_any_moment_restores_what_it_saved(
             server.process.wait()
         state = context.storage_state()
         context.close()
-        before, saved = saved, saved_count(file)
+        before, saved = saved, (value_of(file, "count") or 0)
         assert saved >= before
     assert saved > 0

@@ -43,10 +43,10 @@ class Statements:
         def deletion(condition: str) -> bytes:
             return (
                 f"{locked(condition)} UPDATE {records} AS r SET payload = NULL, "
-                "revision = greatest(%(revision)s, r.revision + 1), updated_at = %(now)s, "
-                "expires_at = %(expires_at)s FROM held "
+                f"revision = greatest(({_NOW} * 1e6)::bigint, r.revision + 1), "
+                f"updated_at = {_NOW}, expires_at = {_NOW} + %(remembered)s FROM held "
                 "WHERE owner_hash = %(owner)s AND r.key_hash = held.key_hash "
-                "RETURNING key, schema, revision"
+                f"RETURNING r.key, {', '.join(f'r.{name}' for name in _COLUMNS.split(', '))}"
             ).encode()
 
         def page(condition: str) -> bytes:

@@ -119,20 +119,14 @@ class SQLStore:
             conflicts(writes, held)
 
     def delete(self, owner: str, keys: Collection[str] | None = None) -> dict[str, Record]:
-        clock = Clock(self.now())
-        expires_at = clock.seconds + TOMBSTONE_SECONDS
         values = {
             "owner": _hash(owner),
             "keys": [_hash(key) for key in keys or ()],
-            "revision": clock.microseconds,
-            "now": clock.seconds,
-            "expires_at": expires_at,
+            "remembered": TOMBSTONE_SECONDS,
         }
         statement = self._sql.delete_all if keys is None else self._sql.delete
-        return {
-            _text(name): Record(None, schema, revision, clock.seconds, expires_at)
-            for name, schema, revision in self._rows(statement, values, _allowance(keys or ()))
-        }
+        found = self._rows(statement, values, _allowance(keys or ()))
+        return {_text(name): Record(*columns) for name, *columns in found}
 
     def touch(self, owner: str, keys: Collection[str], expires_at: float | None) -> None:
         values = {
