@@ -69,7 +69,8 @@ class Workers:
                 return
             try:
                 work()
-            except Exception:
+            except BaseException:
+                # A panic of a library in Rust is no Exception, and must not cost a thread either.
                 _log.exception("Work for a session failed")
             del work  # or a session that has ended would live on here
             with self._lock:

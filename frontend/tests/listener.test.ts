@@ -217,6 +217,22 @@ describe("the listener of a tab", () => {
     expect(page.sent).toEqual([]);
   });
 
+  it("does not wait for quiet when the server says that there is news", () => {
+    page.idle = false;
+    listener.stir();
+    listener.update({ ...counts, polls: 1, news: 1 });
+    expect(page.asked).toBe(0);
+    page.idle = true;
+    listener.stir();
+    expect(page.asked).toBe(1);
+    quiet();
+    listener.update({ ...counts, polls: 2, news: 1, looks: 1, echo: 1, runs: 2 });
+    listener.stir();
+    vi.advanceTimersByTime(10 * LATER);
+    expect(page.asked).toBe(1);
+    expect(page.sent).toEqual([]);
+  });
+
   it("tells a tab that opens of what that may have missed", () => {
     listener.receive("opened");
     expect(page.sent).toEqual([]);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,8 @@ from streamlit_persistent_state._identity.app import UNNAMED
 from streamlit_persistent_state._identity.cookie import new_id
 from streamlit_persistent_state._streamlit import runtime
 from streamlit_persistent_state._streamlit.handle import HANDLE_KEY
-from streamlit_persistent_state.errors import InvalidArgument, LoginRequired
-from streamlit_persistent_state.stores import MemoryStore, Write
+from streamlit_persistent_state.errors import InvalidArgument, LoginRequired, StoreUnavailable
+from streamlit_persistent_state.stores import MemoryStore, Record, Write
 from streamlit_persistent_state.testing import edit
 from tests.support.identity import cookie_for, owner_in_test, values_in
 
@@ -257,6 +257,88 @@ def test_a_merge_that_fails_is_logged(
     assert started(failing).session_state["a"] == "other"
     assert other.session_state["kept"].conflicts == {"a": "one"}
     assert "merge failed" in caplog.text
+
+
+def test_what_is_assigned_between_runs_is_an_edit_whenever_it_is_looked_at(
+    shared: MemoryStore,
+) -> None:
+    """Also before the next run begins, and for a key that had no value so far."""
+    one, other = started(failing), started(failing)
+    for at, value in ((one, "one"), (other, "other")):
+        at.session_state["a"] = value
+        saved_all(at)
+        saved(ran(at))
+    assert started(failing).session_state["a"] == "other"
+    assert other.session_state["kept"].conflicts == {"a": "one"}
+
+
+class Down(MemoryStore):
+    """Answers nothing while it is down."""
+
+    is_down = False
+
+    def load(self, owner: str, keys: Collection[str]) -> dict[str, Record]:
+        if self.is_down:
+            raise StoreUnavailable("meant")
+        return super().load(owner, keys)
+
+
+def of_two_owners() -> None:
+    import streamlit as st
+
+    from streamlit_persistent_state import persist
+
+    persist("a", scope="app")
+    st.session_state.kept = persist("b")
+
+
+def test_what_fails_for_one_owner_keeps_nothing_of_another_from_being_saved(
+    shared: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it is that the store's driver raises."""
+    at = started(of_two_owners)
+    commit = shared.commit
+
+    def fail(owner: str, *args: Any, **options: Any) -> dict[str, Record]:
+        if owner == "app":
+            raise TypeError("meant")
+        return commit(owner, *args, **options)
+
+    monkeypatch.setattr(shared, "commit", fail)
+    at.session_state["a"] = at.session_state["b"] = 1
+    ran(at)
+    with pytest.raises(TypeError, match="meant"):
+        at.session_state[HANDLE_KEY].save()
+    assert at.session_state["kept"].pending == ()
+
+
+def restarting() -> None:
+    import streamlit as st
+
+    from streamlit_persistent_state import persist
+
+    st.session_state.kept = persist("a", scope="app", b=[])
+    if "a" not in st.session_state:
+        st.session_state.a = "the script's"
+        st.rerun()
+    if not st.session_state.b:
+        st.session_state.b.append("the script's")
+
+
+def test_what_the_script_does_in_a_run_that_it_has_asked_for_is_no_edit(
+    shared: MemoryStore,
+) -> None:
+    """The page is still loading: it gives way to what is stored."""
+    store = Down()
+    configure(store=store)
+    store.commit("app", [Write("a", b'"kept"', 1), Write("b", b'["kept"]', 1)])
+    store.is_down = True
+    at = started(restarting)
+    assert (at.session_state["a"], at.session_state["b"]) == ("the script's", ["the script's"])
+    store.is_down = False
+    at.session_state[HANDLE_KEY].keepers["app"].save(insist=True)
+    ran(at)
+    assert (at.session_state["a"], at.session_state["b"]) == ("kept", ["kept"])
 
 
 def test_increments_of_what_is_no_kept_number_are_refused(shared: MemoryStore) -> None:

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Serve
+from tests.support.session import LiveSession
 from tests.support.widget import Host, Widget
 
 Open = Callable[..., Widget]
@@ -200,3 +201,17 @@ def test_clicks_under_way_add_to_what_python_sets(page: Page, open_basic: Open) 
         widget.increase.click()
     python_has(page, 105, "set")
     expect(widget.output).to_have_text("105")
+
+
+def test_the_first_edit_is_one_whenever_it_is_looked_at(serve_app: Serve) -> None:
+    """Also before the script goes on after the callback: the later edit wins."""
+    url = serve_app("looked_at").url
+    with LiveSession(url) as one, LiveSession(url) as other:
+        for session in (one, other):
+            session.run()
+            assert "Chosen: None." in session.texts
+        for session, choice in ((one, "one"), (other, "other")):
+            session.click(choice)
+            assert f"Chosen: {choice}." in session.texts
+        one.run()
+        assert "Chosen: other." in one.texts

@@ -107,7 +107,7 @@ class Tab:
 
     def acts(self) -> None:
         """Note that the user does something: what the script does from now on is his doing."""
-        self.keeper.is_page_load = False
+        self.keeper.end_of_start()
 
     def _declare(self, key: str) -> None:
         self.keeper.declare(key, copy.deepcopy(DEFAULTS[key]))

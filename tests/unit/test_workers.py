@@ -57,12 +57,19 @@ def test_threads_end_when_there_is_nothing_to_do(monkeypatch: pytest.MonkeyPatch
         wait_until(lambda: workers._threads == 0)
 
 
-def test_a_failure_ends_no_thread(caplog: pytest.LogCaptureFixture) -> None:
-    """It is logged."""
-    workers, done = Workers(few=1), threading.Event()
+class Panic(BaseException):
+    """As of a library in Rust."""
+
+
+@pytest.mark.parametrize("failure", [RuntimeError, Panic, SystemExit])
+def test_a_failure_ends_no_thread(
+    failure: type[BaseException], caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is logged, of whatever kind it is."""
+    workers, done = Workers(few=1, most=1), threading.Event()
 
     def fail() -> None:
-        raise RuntimeError("meant")
+        raise failure("meant")
 
     workers.do(fail)
     workers.do(done.set)

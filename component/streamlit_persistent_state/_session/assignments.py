@@ -79,8 +79,6 @@ class Assignments:
         Returns the keeper of a key, or its group.
     report : Report
         Says of which keys nothing can be kept.
-    page_asks : callable
-        Called when a page has asked for a run.
 
     Attributes
     ----------
@@ -90,13 +88,7 @@ class Assignments:
         What was restored in this run, and the script has not looked at yet.
     """
 
-    def __init__(
-        self,
-        keeper_of: Callable[[str], Keeper | Group],
-        report: Report,
-        page_asks: Callable[[], None] = lambda: None,
-    ) -> None:
-        self.page_asks = page_asks
+    def __init__(self, keeper_of: Callable[[str], Keeper | Group], report: Report) -> None:
         self.locked: dict[str, str] = {}
         self._keeper_of, self._report = keeper_of, report
         self._known: set[str] = set()

@@ -88,7 +88,8 @@ class Saver:
         began = time.thread_time()
         self.is_saved = self._saved(save)
         self.cost = time.thread_time() - began
-        if self.is_saved and self._kept is not None:
+        # The script may still run, and then nobody else knows of what it does from now on.
+        if self.is_saved and self._kept is not None and self.is_over:
             self._kept = None
             _clock.release(self)
         return self.is_saved
@@ -96,7 +97,7 @@ class Saver:
     def _saved(self, save: Callable[[], bool]) -> bool:
         try:
             saved, self._failure = save(), ""
-        except Exception as error:
+        except BaseException as error:
             # It is tried again several times a second.
             if repr(error) != self._failure:
                 _log.exception("State could not be saved; the next change tries again")
@@ -122,7 +123,11 @@ class Saver:
     def needs_a_sweep(self) -> bool:
         """Whether there may be something to save besides."""
         needs = self._needs_a_sweep()
-        return not self.is_saved or (needs is not None and needs())
+        try:
+            return not self.is_saved or (needs is not None and needs())
+        except Exception:
+            _log.debug("Whether anything is to be saved is unknown", exc_info=True)
+            return True
 
 
 class _Run:

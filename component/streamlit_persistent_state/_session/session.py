@@ -58,12 +58,12 @@ class Session:
         self._ended: object = None
         self._unsaid = 0
         self.report = Report()
-        self._assignments = Assignments(self._keeper_of, self.report, self._page_asks)
+        self._assignments = Assignments(self._keeper_of, self.report)
         self._deletions = Deletions(self._keep_deleted)
         self.groups = Groups(lambda scope: self.keepers[scope])
         self._url: str | None = None
         self._moved = False
-        self._is_page_load = True
+        self._is_page_load, self._paused = True, False
         self._own_store = MemoryStore()
         self._store_in_use: Store | None = None
         self._secrets: Mapping[str, Any] | None = None
@@ -86,7 +86,9 @@ class Session:
         is_first = self._run is None
         if self._run is not None and run.thread is not self._run.thread:
             self._page_asks()  # what the script asks for itself runs on the same thread
-        self._run, self._settings = run, None
+        elif self._paused:
+            self._set_page_load(True)
+        self._run, self._paused, self._settings = run, False, None
         if run.ctx is None:
             return
         url = runtime.url()
@@ -167,20 +169,37 @@ class Session:
         """Save all there is, from any thread; whether nothing is left."""
         run, is_over = self._run, self.saver.is_over
         self._release()
-        saved = [keeper.save() for keeper in list(self.keepers.values())]
+        saved, failures = list[bool](), list[BaseException]()
+        for keeper in list(self.keepers.values()):
+            try:
+                saved.append(keeper.save())
+            except BaseException as error:
+                failures.append(error)  # the others' values are saved all the same
         if is_over and self._run is run:
             self._live.end()
             self._page_asks()  # what changes from now on is a user's doing
+        for failure in failures:
+            raise failure
         return all(saved)
 
     def _is_busy(self) -> bool:
         return self._newest is not None and self._newest.is_busy
 
+    def hear_request(self) -> None:
+        """Hear that the page asks for a run: what changes from now on is a user's doing."""
+        for keeper in list(self.keepers.values()):
+            keeper.end_of_start()
+        self._page_asks()
+
     def _page_asks(self) -> None:
         """Take note that the page is loaded: its user may have done something."""
-        self._is_page_load = False
+        self._paused = False
+        self._set_page_load(False)
+
+    def _set_page_load(self, is_page_load: bool) -> None:
+        self._is_page_load = is_page_load
         for keeper in list(self.keepers.values()):
-            keeper.is_page_load = False
+            keeper.is_page_load = is_page_load
 
     def _needs_a_sweep(self) -> bool:
         """Whether something may change, or is left to save, while no run is watched."""
@@ -196,6 +215,12 @@ class Session:
     def hear_end(self, *, is_early: bool) -> None:
         """Say at the end of a run what of it cannot be kept."""
         run = runtime.Run()
+        if run.is_app_test:
+            # A test assigns as soon as this run is over, before it asks for one; unless the script
+            # has asked for one itself, which follows on this thread.
+            paused = self._is_page_load
+            self.hear_request()
+            self._paused = paused
         if is_early and run.marker is self._ended:
             return
         self._ended = run.marker

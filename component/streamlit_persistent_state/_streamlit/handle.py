@@ -43,6 +43,9 @@ class Handle(Protocol):
             after that, and else a second time.
         """
 
+    def hear_request(self) -> None:
+        """Hear that the page has asked for a run, before its widgets' values and any callback."""
+
     def hear_event(self) -> None:
         """Hear that the user has done something, before any callback."""
 
@@ -81,6 +84,16 @@ def _attentive(kind: Any) -> type:
         if key == _RUN_HAS_ENDED:
             end(self, is_early=True)
 
+    def on_script_will_rerun(self: Any, *args: Any, **options: Any) -> None:
+        # Not called where the script itself has asked for a rerun.
+        handle = handle_of(self)
+        if handle is not None:
+            try:
+                handle.hear_request()
+            except Exception:
+                _log.exception("What the script has begun with may be taken for an edit")
+        kind.on_script_will_rerun(self, *args, **options)
+
     def call_callbacks(self: Any, *args: Any, **options: Any) -> None:
         handle = handle_of(self)
         if handle is not None and has_event(self):
@@ -91,6 +104,8 @@ def _attentive(kind: Any) -> type:
     if hasattr(kind, "maybe_check_serializable"):
         methods["maybe_check_serializable"] = maybe_check_serializable
         methods["__setitem__"] = __setitem__
+    if hasattr(kind, "on_script_will_rerun"):
+        methods["on_script_will_rerun"] = on_script_will_rerun
     if hasattr(kind, "_call_callbacks"):
         methods["_call_callbacks"] = call_callbacks
     return type(kind.__name__, (kind,), methods)

@@ -39,10 +39,6 @@ class Listener(Protocol):
         """Hear that a key which is still in `unread` is about to hold another value."""
         ...
 
-    def page_asks(self) -> None:
-        """Hear that a page has asked for the run that begins on this thread."""
-        ...
-
     def widget_is_locked(self, key: str, use: str, take_out: Callable[[], None]) -> None:
         """Hear that session state must not set the widget which is about to come.
 
@@ -166,12 +162,6 @@ def listen(ctx: Any, listener: Listener) -> None:
         with _guarded(user_key):
             listener.widget_replaces(user_key, value, put(user_key))
 
-    def on_script_will_rerun(*args: Any, **more: Any) -> None:
-        # Not called where the script itself has asked for a rerun.
-        with _guarded("of this page"):
-            listener.page_asks()
-        kind.on_script_will_rerun(state, *args, **more)
-
     def enqueue(message: Any) -> None:
         try:
             painter.see(message)
@@ -181,12 +171,7 @@ def listen(ctx: Any, listener: Listener) -> None:
 
     if _can_change(ctx, "enqueue"):
         ctx.enqueue = enqueue
-    hooks = (
-        is_new_state_value,
-        register_widget,
-        reset_state_value,
-        on_script_will_rerun,
-    )
+    hooks = (is_new_state_value, register_widget, reset_state_value)
     if _can_change(state, "filtered_state", *(hook.__name__ for hook in hooks)):
         # What is set on it as usual is an entry of st.session_state.
         for hook in hooks:

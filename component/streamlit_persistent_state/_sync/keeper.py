@@ -280,6 +280,32 @@ class Keeper(Ledger):
                             is_all = False
                 return is_all
 
+    def end_of_start(self) -> None:
+        """Look at what the script has begun with, before a user can change it.
+
+        No later look could tell the one from the other.
+        """
+        with self._lock:
+            unseen = [entry for entry in self.entries.values() if self._may_begin(entry)]
+        values: Mapping[str, Any] = {}
+        with suppress(RuntimeError):  # somebody is looking at this moment, and looks once more
+            values = self._snapshot() if unseen else {}
+        with self._lock:
+            self._turn += 1
+            for entry in unseen:
+                if entry.key in values and not entry.fresh:
+                    with suppress(RuntimeError):  # a thread of the script's changes it
+                        self._look_at(entry, values[entry.key])
+            for entry in self.entries.values():
+                entry.born = -1
+            self.is_page_load = False
+
+    def _may_begin(self, entry: Entry) -> bool:
+        """Whether what session state holds of it may be what the script begins with."""
+        if self.is_page_load and not (entry.restored and entry.is_known):
+            return True
+        return entry.value is MISSING and entry.born == self.runs
+
     def look_at_new(self, values: Mapping[str, Any]) -> None:
         """Encode those values that have changed, of large ones only what was assigned.
 

@@ -48,6 +48,8 @@ export class Listener {
   #known: Counts;
   #counts: Counts;
   #notified = false;
+  /** The server has said so itself: nobody waits for quiet before that question. */
+  #hasNews = false;
   #publishedAt = Number.NEGATIVE_INFINITY;
   #askedAt: number | null = null;
   #isSecondLook = false;
@@ -84,6 +86,9 @@ export class Listener {
 
   /** Takes what the server has counted by now; it may come after the run it tells of. */
   update(counts: Counts): void {
+    if (counts.news !== this.#counts.news) {
+      this.#hasNews = this.#notified = true;
+    }
     this.#counts = counts;
     this.#lost = 0;
     this.#settleIn(QUIET);
@@ -120,7 +125,7 @@ export class Listener {
     }
     if (this.#page.isIdle() && this.#page.ask()) {
       clearTimeout(this.#later);
-      this.#notified = false;
+      this.#notified = this.#hasNews = false;
       this.#askedAt = performance.now();
       this.#settleIn(PATIENCE);
     }
@@ -132,6 +137,9 @@ export class Listener {
     clearTimeout(this.#settling);
     const left = Math.max(0, this.#stirredAt + PATIENCE - now);
     this.#settling = setTimeout(() => this.#settle(), Math.min(ms, left));
+    if (this.#hasNews) {
+      this.ask();
+    }
   }
 
   #settle(): void {
@@ -151,7 +159,6 @@ export class Listener {
     const isOwn = isNewSession || now.runs - before.runs > now.echo - before.echo;
     const isExplained = askedAt !== null || isAnswer || now.polls !== before.polls;
     const isOfFragment = this.#hasRun && !isExplained;
-    this.#notified ||= now.news !== before.news;
     if (askedAt !== null) {
       this.#settleQuestion(before, now);
     }

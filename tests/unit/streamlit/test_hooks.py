@@ -47,9 +47,6 @@ class Ours:
     def widget_looks(self, key: str, *_: object) -> bool:
         return key == "ours"
 
-    def page_asks(self) -> None:
-        """Do nothing."""
-
     def widget_begins(self, key: str, *_: object) -> bool:
         return False
 
