@@ -103,7 +103,9 @@ class _Told(NamedTuple):
     def to_both(cls, mine: Watermark, theirs: Watermark, base: State) -> _Told:
         older = min(mine, theirs, key=lambda mark: mark.seq)
         start = base.mark(mine.mount)
-        if older.seq <= start.seq or older.resets < start.resets:
+        # A mark that a full base has not may have been dropped there: its steps are in the value.
+        is_unknown = not start.seq and len(base.marks) >= _MARKS_KEPT
+        if is_unknown or older.seq <= start.seq or older.resets < start.resets:
             return cls(0, text=False, newer_text=mine.commits > start.commits)
         if start.resets != older.resets:
             start = Watermark(mine.mount)

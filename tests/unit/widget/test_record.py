@@ -123,3 +123,13 @@ def test_records_are_merged_since_their_base() -> None:
     assert merge(MISSING, mine, theirs) == {**mine, "counter": 17, "id": B}
     assert merge({**mine, "counter": 12}, mine, theirs)["counter"] == 15
     assert merge(MISSING, mine, 5) == mine
+
+
+def test_what_a_full_record_has_dropped_is_not_taken_off_again() -> None:
+    """More pages have told than a record remembers: what is missing there is in its value."""
+    others = tuple(Watermark(f"{number:016x}", 1, 0, 1, 0) for number in range(32))
+    base = State(CounterText(36, "base"), others, 0, BASE.id)
+    told = Watermark(A, 4, 0, 4, 0)
+    mine = State(CounterText(37, "base"), (*others[1:], told), 0, BASE.id)
+    theirs = State(CounterText(39, "base"), (*others[1:], told), 0, BASE.id)
+    assert merged(base, mine, theirs, BASE.value).value.counter == 40
