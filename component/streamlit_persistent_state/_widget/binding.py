@@ -75,7 +75,10 @@ def merged(base: State, mine: State, theirs: State, defaults: CounterText) -> St
         return replace(theirs, value=winner.value, resets=winner.resets).marked(*newer)
     # Both were reset since the base: what was done since then was done to the defaults.
     start = base.value if base.resets == mine.resets else defaults
-    both = [_Told.to_both(mark, theirs.mark(mark.mount), base) for mark in mine.marks]
+    # A full state has dropped marks whose steps are in its value: nobody can tell them apart then.
+    is_full = any(len(state.marks) >= _MARKS_KEPT for state in (base, mine, theirs))
+    told = () if is_full else mine.marks
+    both = [_Told.to_both(mark, theirs.mark(mark.mount), base) for mark in told]
     added = mine.value.counter - start.counter - sum(told.counter for told in both)
     counter = _within_range(theirs.value.counter + added)
     told_text = any(told.text for told in both) and not any(told.newer_text for told in both)
@@ -103,9 +106,7 @@ class _Told(NamedTuple):
     def to_both(cls, mine: Watermark, theirs: Watermark, base: State) -> _Told:
         older = min(mine, theirs, key=lambda mark: mark.seq)
         start = base.mark(mine.mount)
-        # A mark that a full base has not may have been dropped there: its steps are in the value.
-        is_unknown = not start.seq and len(base.marks) >= _MARKS_KEPT
-        if is_unknown or older.seq <= start.seq or older.resets < start.resets:
+        if older.seq <= start.seq or older.resets < start.resets:
             return cls(0, text=False, newer_text=mine.commits > start.commits)
         if start.resets != older.resets:
             start = Watermark(mine.mount)
