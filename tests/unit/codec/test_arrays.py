@@ -96,7 +96,7 @@ def test_every_change_in_place_is_seen() -> None:
     seen = {fingerprint(board)}
     board[0, 1] = 1
     seen.add(fingerprint(board))
-    board.shape = (4,)
+    board = board.reshape((4,))
     seen.add(fingerprint(board))
     seen.add(fingerprint(board.view("u4")))
     seen.add(fingerprint(board.tobytes()))
