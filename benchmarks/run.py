@@ -25,6 +25,7 @@ from benchmarks import (
     peers,
     postgres,
     report,
+    reruns,
     sessions,
     shares,
     soak,
@@ -35,7 +36,7 @@ from benchmarks import (
 from tests.support.browser import chromium
 
 _PARTS = (
-    *(bursts, clicks, shares, load, bundles, calls, kept, windows),
+    *(bursts, clicks, shares, load, bundles, calls, kept, reruns, windows),
     *(stores, postgres, throughput, latency, sessions, soak, peers),
 )
 PARTS: dict[str, ModuleType] = {part.NAME: part for part in _PARTS}
