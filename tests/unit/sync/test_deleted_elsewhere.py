@@ -58,7 +58,7 @@ def test_a_key_without_a_default_is_let_go(store: MemoryStore, value: object) ->
 def test_what_was_not_stored_yet_is_let_go_too(store: MemoryStore) -> None:
     """No tombstone could say so to the other sessions of the process."""
     one, other = Bare(store).run("k"), Bare(store).run("k").set("k", "old")
-    other.keeper.look_at_new(other.state)
+    other.keeper.look_at_new(other.state, is_all=False)
     one.keeper.forget(["k"])
     assert other.run("k").state == {}
     other.save()
