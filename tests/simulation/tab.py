@@ -98,7 +98,8 @@ class Tab:
         self.is_running = False
         # Each session looks at once when a run has ended, whatever its store does.
         values = self._snapshot()
-        self.keeper.look_at_new({key: values.get(key, MISSING) for key in self._declared})
+        seen = {key: values.get(key, MISSING) for key in self._declared}
+        self.keeper.look_at_new(seen, is_all=False)
 
     def begin(self) -> None:
         if self.is_running:

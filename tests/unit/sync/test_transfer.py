@@ -94,7 +94,7 @@ def test_a_deletion_at_the_source_is_none_of_the_target(store: Meanwhile) -> Non
         keeper.restore(["k"])
         keeper.taken("k", keeper.incoming("k", MISSING))
         keeper.is_page_load = False
-    target.look_at_new(mine)
+    target.look_at_new(mine, is_all=False)
     store.delete("old", ["k"])
     assert source.save()
     move(store, "old", "new")

@@ -100,7 +100,7 @@ def test_what_a_user_replaces_unseen_is_kept_though_another_writes_it_once_more(
     session = unloaded(store, ["start"]).set("cart", ["mine"])
     store.down = False
     session.keeper.adopt()
-    other.set("cart", [*CART, "new"]).keeper.look_at_new(other.state)
+    other.set("cart", [*CART, "new"]).keeper.look_at_new(other.state, is_all=False)
     other.set("cart", CART).save()
     session.save()
     assert stored(store) == ["mine"]
