@@ -383,8 +383,10 @@ class Keeper(Ledger):
             entry.refuse(error, digest)
             return
         entry.value, entry.digest, entry.shown = value, digest, shown
+        if entry.beaten is not MISSING:
+            self._quarantine.put(entry.key, shown, SCHEMA)
+            entry.beaten = MISSING
         if mine is GONE:
-            self._quarantine.put(entry.key, body, SCHEMA)
             return
         if self.is_page_load and not entry.restored and not entry.added:
             entry.start = body

@@ -78,6 +78,20 @@ def test_what_is_done_to_a_deleted_value_lies_in_quarantine(store: MemoryStore) 
     assert other.keeper.quarantined(["k"]) == {"k": [[2]]}
 
 
+def test_what_is_done_to_a_deleted_value_lies_there_at_once(store: MemoryStore) -> None:
+    """Also where others have begun anew, so that nothing of this key is left to commit."""
+    one = Session(store).run("k", []).set("k", [1, 2]).save()
+    other = Session(store).run("k", [])
+    other.keeper.is_page_load = False
+    one.keeper.clear("k")
+    Session(store).run("k", []).set("k", [3]).save()
+    other.begin()
+    del other.state["k"][0]
+    assert other.run("k").state == {"k": [3]}
+    other.save()
+    assert other.keeper.quarantined(["k"]) == {"k": [[2]]}
+
+
 def test_edits_on_a_stale_screen_do_not_bring_it_back(store: MemoryStore) -> None:
     """Several of them, each saved, before the script shows what is left."""
     one = Session(store).run("k", {}).set("k", {"old": 0}).save()
