@@ -65,6 +65,38 @@ def press(at: AppTest, label: str) -> AppTest:
     return ran(at)
 
 
+def many() -> None:
+    import streamlit as st
+
+    from streamlit_persistent_state import persist
+
+    for number in range(200):
+        persist(f"number {number}", scope="app")
+    st.session_state.setdefault("number 7", 7)
+
+
+def test_many_declarations_are_one_question(
+    shared: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For every session but the first one of a process."""
+    at, questions, load = AppTest.from_function(many), list[int](), shared.load
+
+    def counting(owner: str, keys: Collection[str]) -> dict[str, Record]:
+        questions.append(len(keys))
+        return load(owner, keys)
+
+    ran(at)
+    at.session_state["number 7"] = 8
+    ran(at)
+    session = at.session_state[HANDLE_KEY]
+    assert session.save()
+    monkeypatch.setattr(shared, "load", counting)
+    again = ran(AppTest.from_file(at._script_path))
+    assert again.session_state["number 7"] == 8
+    assert [count for count in questions if count >= 200] == questions[-1:]
+    assert len(questions) <= 2
+
+
 def test_what_one_session_leaves_another_finds(shared: MemoryStore) -> None:
     """In its first run, and the app sees what was restored."""
     at = started(basic)

@@ -18,6 +18,7 @@ from .._streamlit.handle import HANDLE_KEY, listen_for_events
 from .._streamlit.values import provide_values
 from .._sync.breaker import arrived
 from .._sync.entry import Check, Merge, additions, anything
+from .._sync.habits import habit_of
 from .._sync.keeper import Keeper
 from .._sync.ledger import Terms
 from .._sync.lifetime import Visit
@@ -308,6 +309,10 @@ class Session:
             if scope == "browser" and not self._visitor.is_certain:
                 found.hold("The store has not said whose cookie this is")
             found.began, found.is_page_load = self._run_began(), self._is_page_load
+            if scope == "app" or (scope == "browser" and not self._running.has_older):
+                # Of others something may be on its way here until their keys are declared.
+                assert self._run is not None
+                found.habit = habit_of(self._run.main_script or "", scope)
             if old is not None and scope == "browser":
                 found.succeed(old)
             self.keepers[scope] = found

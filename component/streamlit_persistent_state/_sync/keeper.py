@@ -15,12 +15,13 @@ from .._codec.envelope import SCHEMA
 from .._codec.fingerprint import fingerprint
 from .._codec.types import Types
 from .._process import current
-from .._record import GONE, MISSING
+from .._record import GONE, MISSING, Record
 from .._workers import Job
 from ..errors import NotKept, StoreError
 from ..stores import Store
 from .breaker import arrived
 from .entry import Check, Entry, Merge, additions, anything
+from .habits import Habit
 from .ledger import Ledger, Terms
 from .state import Event
 
@@ -31,6 +32,8 @@ _TABS = 32
 """How many sessions of one owner are asked to save before a new one begins."""
 _PATIENCE = 0.1
 """Seconds that a new session waits for others of its owner to save."""
+_EARLY = 0.5
+"""Seconds for which what was loaded ahead of its declaration is as good as loaded then."""
 
 
 class Keeper(Ledger):
@@ -54,6 +57,8 @@ class Keeper(Ledger):
         Whether what the session is doing cannot be seen yet: it is about to change something.
     began : float
         When the run under way has begun, by the process's monotonic clock.
+    habit : Habit
+        What other sessions have declared, of which some is asked for ahead of its declaration.
     is_page_load : bool
         The script runs for the first time for a page, or again because it has said so itself: what
         it does is no user's doing yet.
@@ -67,6 +72,9 @@ class Keeper(Ledger):
         self.began = current().monotonic()
         self.is_page_load = True
         self._snapshot = snapshot
+        self.habit = Habit()
+        self._early: dict[str, Record | None] = {}
+        self._early_until = 0.0
         self._offered: dict[str, int] = {}
         self._seen: int | None = None
         self.saving = Job(self.save)
@@ -101,9 +109,13 @@ class Keeper(Ledger):
 
         Each entry's `incoming` is the value to take: the restored one, or the default.
         """
-        self._have_others_save()
-        with arrived(self.began):
-            records = self._ask(keys)
+        records = self._loaded_early(keys)
+        if records is None:
+            self._have_others_save()
+            with arrived(self.began):
+                records = self._ask_ahead(keys)
+        if records is not None:
+            self.habit.learn(records)
         known = self._shared.latest(keys)
         with self._lock:
             for key in keys:
@@ -117,6 +129,27 @@ class Keeper(Ledger):
                     theirs = MISSING
                 entry.restored = theirs is not MISSING
                 entry.offer_stored(theirs)
+
+    def _ask_ahead(self, keys: Collection[str]) -> dict[str, Record | None] | None:
+        """Ask for `keys`, and at once for what is likely to be declared next."""
+        more = self.habit.besides([*self.entries, *keys])
+        self._early_until = current().monotonic() + _EARLY
+        found = self._ask([*keys, *more])
+        if found is None:
+            return None
+        self._early = {key: found[key] for key in more}
+        return {key: found[key] for key in keys}
+
+    def _loaded_early(self, keys: Collection[str]) -> dict[str, Record | None] | None:
+        """Return what was loaded of `keys` a moment ago; None where anything is missing."""
+        if current().monotonic() > self._early_until or not self._early.keys() >= set(keys):
+            return None
+        found = {key: self._early.pop(key) for key in keys}
+        for key, record in self._shared.latest(keys).items():
+            loaded = found[key]
+            if loaded is None or loaded.revision < record.revision:
+                found[key] = record
+        return found
 
     def _have_others_save(self) -> None:
         if self._health.is_down:
@@ -315,6 +348,7 @@ class Keeper(Ledger):
             for entry in self.entries.values():
                 entry.born = -1
             self.is_page_load = False
+            self._early.clear()
 
     def _may_begin(self, entry: Entry) -> bool:
         """Whether what session state holds of it may be what the script begins with."""
