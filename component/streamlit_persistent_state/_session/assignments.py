@@ -83,7 +83,8 @@ class Assignments:
     Attributes
     ----------
     locked : dict of str to str
-        Keys of widgets that nobody may set, each with its widget and line. They are not kept.
+        Keys of widgets that are not kept, each with the reason: nobody may set them, or they hold
+        a secret.
     unread : dict of str to object
         What was restored in this run, and the script has not looked at yet.
     """
@@ -92,6 +93,7 @@ class Assignments:
         self.locked: dict[str, str] = {}
         self._keeper_of, self._report = keeper_of, report
         self._known: set[str] = set()
+        self._passwords: dict[str, str] = {}
         self._given: dict[str, Any] = {}
         self._late: dict[str, Any] = {}
         self._tried_late: dict[str, Any] = {}
@@ -135,7 +137,10 @@ class Assignments:
         """
         self._known.add(key)
         if key in self.locked:
-            self._report.note(Problem(key, locked.reason(self.locked[key])))
+            self._report.note(Problem(key, self.locked[key]))
+            return False
+        if key in self._passwords:
+            self._erase(key)
             return False
         if not moved and self._rests(key):
             return False
@@ -174,7 +179,7 @@ class Assignments:
     def _assign_late(self, key: str, widget: Widget) -> bool:
         """Have the widget that stands above take what is kept in the next run."""
         if widget.is_locked:
-            self._lock(key, widget.name)
+            self._lock(key, locked.reason(widget.name))
             return False
         keeper, current = self._keeper_of(key), self._run.value(key)
         value = keeper.incoming(key, current)
@@ -273,18 +278,32 @@ class Assignments:
 
     def widget_is_locked(self, key: str, use: str, take_out: Callable[[], None]) -> None:
         """Leave a widget alone that nobody may set; what was assigned would end each run."""
-        if key not in self._known:
-            return
+        if key in self._known:
+            self._take_back(key, take_out)
+            self._lock(key, locked.reason(use))
+
+    def widget_is_password(self, key: str, use: str, take_out: Callable[[], None]) -> None:
+        """Never keep what the widget holds, also where `persist` comes after it."""
+        self._passwords[key] = use
+        if key in self._known and key not in self.locked:
+            self._take_back(key, take_out)
+            self._erase(key)
+
+    def _take_back(self, key: str, take_out: Callable[[], None]) -> None:
         # What the script has assigned is the script's affair.
         if key in self._given and self._run.value(key) is self._given[key]:
             take_out()
-        self._lock(key, use)
 
-    def _lock(self, key: str, use: str) -> None:
-        self.locked[key] = use
+    def _erase(self, key: str) -> None:
+        self._keeper_of(key).erase(key)
+        self._lock(key, locked.reason_of_secret(self._passwords[key]))
+
+    def _lock(self, key: str, reason: str) -> None:
+        # What was said first stays, so that it is said once.
+        reason = self.locked.setdefault(key, reason)
         self.drop(key)
         self._keeper_of(key).entries[key].restored = False
-        self._report.note(Problem(key, locked.reason(use)))
+        self._report.note(Problem(key, reason))
 
     def widget_looks(self, key: str, put: Put) -> bool:
         """Whether a widget might fail, before it begins, at what was assigned."""

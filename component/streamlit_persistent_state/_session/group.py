@@ -88,6 +88,7 @@ class Group:
         self._named: list[object] = []
         self._rest: dict[str, Any] = {}
         self._gone: set[str] = set()
+        self._erased: set[str] = set()
         self._is_taken = self._is_turned_down = False
 
     @property
@@ -134,9 +135,13 @@ class Group:
         self.last = {**self.last, **present}
         found = {**self._rest, **self.last}
         # In one order, which is part of a fingerprint.
-        return {key: found[key] for key in sorted(found.keys() - gone)} or MISSING
+        return {key: found[key] for key in sorted(found.keys() - gone - self._erased)} or MISSING
 
     # What Assignments asks of a keeper
+
+    def erase(self, key: str) -> None:
+        """Keep the others without this member, whatever the record has held of it."""
+        self._erased.add(key)
 
     def incoming(self, key: str, current: Any) -> Any:
         return self.entries[key].incoming

@@ -1,4 +1,4 @@
-"""What to do with the widgets that session state must not set."""
+"""Widgets whose keys are left alone: those that nobody may set, and those that hold a secret."""
 
 from __future__ import annotations
 
@@ -13,8 +13,16 @@ _INSTEAD = {
 }
 
 
+def reason_of_secret(use: str) -> str:
+    """Return why the key of a password input is not kept; `use` names the input."""
+    return (
+        f"it is the key of {use} with type='password', and what a password input holds is never "
+        "kept; what an earlier version has kept of it is deleted. Take it out of persist()"
+    )
+
+
 def reason(use: str) -> str:
-    """Return why the key of a widget is not kept, and what to keep instead.
+    """Return why the key of a widget that cannot be set is not kept, and what to keep instead.
 
     Parameters
     ----------

@@ -198,6 +198,8 @@ class Session:
         for keeper in list(self.keepers.values()):
             keeper.end_of_start()
         self._page_asks()
+        # Widgets may stand above the first line that calls this package.
+        runtime.Run().listen(self._assignments)
 
     def _page_asks(self) -> None:
         """Take note that the page is loaded: its user may have done something."""

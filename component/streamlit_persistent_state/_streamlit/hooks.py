@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeAlias
 
 from .._checks import LIVE_KEY
 from .painter import Painter
-from .widgets import Widget, is_told_to_be_locked, line_of_script, use_of_widget
+from .widgets import Widget, is_password, is_told_to_be_locked, line_of_script, use_of_widget
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +49,10 @@ class Listener(Protocol):
         take_out : callable
             Takes what `key` holds out of session state.
         """
+        ...
+
+    def widget_is_password(self, key: str, use: str, take_out: Callable[[], None]) -> None:
+        """Hear that what the widget which is about to come will hold is a secret."""
         ...
 
     def widget_looks(self, key: str, put: Put) -> bool:
@@ -148,6 +152,9 @@ def _attentive(kind: Any) -> type:
                 if widget.is_locked:
                     use = use_of_widget(sys._getframe(1))
                     listener.widget_is_locked(user_key, use, taking_out(self, user_key))
+                elif widget.is_a_text and is_password(frame := sys._getframe(1)):
+                    use = use_of_widget(frame)
+                    listener.widget_is_password(user_key, use, taking_out(self, user_key))
                 if listener.widget_begins(user_key, widget, putting(self, user_key)):
                     self.__dict__[_PAINTER].add(metadata.id)
         return kind.register_widget(self, metadata, user_key, **more)
@@ -179,7 +186,7 @@ def listen(ctx: Any, listener: Listener) -> None:
     ctx : object
         The script's context; what was said to it before holds no longer.
     """
-    state = ctx.session_state
+    state = getattr(ctx, "session_state", None)
     if not _can_change(state, *_NEEDED):
         return
     # What is set on it as usual is an entry of st.session_state.

@@ -65,6 +65,11 @@ class Widget:
         return type(serde).__name__ in _LOCKED_SERDES
 
     @property
+    def is_a_text(self) -> bool:
+        """Whether it holds one text, as a password input does."""
+        return bool(self._metadata.value_type == "string_value")
+
+    @property
     def name(self) -> str:
         """What a script calls for it, as far as can be known from here."""
         serde = getattr(self._metadata.deserializer, "__self__", None)
@@ -118,6 +123,15 @@ def is_told_to_be_locked(asker: FrameType) -> bool:
     widget is known as locked when it registers.
     """
     return asker.f_locals.get("writes_allowed") is False
+
+
+def is_password(frame: FrameType | None) -> bool:
+    """Whether the call that registers a widget is ``st.text_input(..., type="password")``."""
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("streamlit."):
+        if frame.f_code.co_name == "text_input":
+            return frame.f_locals.get("type") == "password"
+        frame = frame.f_back
+    return False
 
 
 def use_of_widget(frame: FrameType | None) -> str:

@@ -285,6 +285,17 @@ class Keeper(Ledger):
             self._begin_anew(key, next_run=next_run)
             self.entries[key].discard()
 
+    def erase(self, key: str) -> None:
+        """Have the next save delete all there is of a key, and keep nothing of it."""
+        with self._lock:
+            entry = self.entries[key]
+            is_stored = entry.stored is not None or entry.refused is not None
+            if is_stored or entry.pending is not None or not entry.is_known:
+                self._begin_anew(key, next_run=False)
+                entry.discard()
+                self._erasing.add(key)
+            self._quarantine.drop([key])
+
     def let_go(self, key: str, *, next_run: bool) -> None:
         """Go on without a key that the script has deleted; its record stays as it is.
 

@@ -98,6 +98,7 @@ class Ledger:
         self._lock = threading.RLock()  # of the entries; never held while the store works
         self._turn = 0
         self._quarantine = Quarantine()
+        self._erasing: set[str] = set()
         self._health, self._clock = health_of(store), clock_of(store)
         self._belong_to(owner)
 
@@ -459,24 +460,27 @@ class Ledger:
     def _delete_waiting(self, insist: bool) -> bool:
         """Delete what the script has deleted, before what came after that is committed.
 
-        What it has held goes into quarantine.
+        What it has held goes into quarantine, unless it is to be erased.
         """
         keys = [entry.key for entry in list(self.entries.values()) if entry.is_deleted]
         if not keys:
             return True
+        erased = self._erasing & set(keys)
         try:
             with self._health.writing(insist=insist):
                 for key, record in self.store.load(self.owner, keys).items():
-                    if record.payload is not None:
+                    if record.payload is not None and key not in erased:
                         self._quarantine.put(key, record.payload, record.schema)
                 self._put_into_quarantine(keys)
-                deleted = self.store.delete(self.owner, keys)
+                copies = [name for key in erased for name in names_of(key)]
+                deleted = self.store.delete(self.owner, [*keys, *copies])
         except StoreError as error:
             self.trouble = str(error)
             return False
         with self._lock:
             for key in self.entries.keys() & set(keys):
                 self.entries[key].is_deleted = False
+            self._erasing -= erased
             self._take_deleted(deleted)
         return True
 

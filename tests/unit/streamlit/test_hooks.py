@@ -44,6 +44,9 @@ class Ours:
     def widget_is_locked(self, *_: object) -> None:
         """Do nothing."""
 
+    def widget_is_password(self, *_: object) -> None:
+        """Do nothing."""
+
     def widget_looks(self, key: str, *_: object) -> bool:
         return key == "ours"
 
