@@ -36,8 +36,6 @@ from .shared import owner_of
 from .state import Event, State
 from .transfer import UNDER_WAY, complete
 
-_ATTEMPTS = 100
-
 
 @dataclass(frozen=True)
 class Terms:
@@ -251,13 +249,14 @@ class Ledger:
     def _commit(self, insist: bool) -> bool:
         if not self._delete_waiting(insist):
             return False
-        at_once = None
-        for _ in range(_ATTEMPTS):
+        at_once, attempts = None, self._health.attempts()
+        while True:
             if not self._load_unseen(self.pending, insist=insist):
                 return False
             self._learn_latest(self.pending)
             entries, writes = self._to_commit(at_once), list[Write]()
             try:
+                next(attempts)
                 with self._health.writing(insist=insist):
                     if entries:
                         self._clock.measure(self.store)
@@ -277,6 +276,7 @@ class Ledger:
                 if at_once == 1 or len(writes) == 1:
                     self._refuse_full(entries, full)
                 at_once = 1  # those that fit are saved, and the one that does not is named
+                attempts = self._health.attempts()
             except StoreError as error:
                 self._doubt(entries)
                 self.trouble = str(error)
@@ -288,7 +288,7 @@ class Ledger:
                 self.trouble = None
                 self._quarantine.wrote(writes)
                 self._acknowledge({entry: records[entry.key] for entry in entries})
-        return False
+                attempts = self._health.attempts()
 
     def _to_commit(self, at_once: int | None) -> list[Entry]:
         """Return the entries to commit now, those with small values first."""
@@ -481,7 +481,9 @@ class Ledger:
         return True
 
     def _put_into_quarantine(self, keys: Collection[str]) -> None:
+        attempts = self._health.attempts()
         while writes := self._quarantine.writes(keys, self._now()):
+            next(attempts)
             try:
                 self.store.commit(self.owner, writes, max_bytes=self._terms.max_owner_bytes)
             except Conflict as conflict:
