@@ -190,10 +190,8 @@ def sweep_stores() -> None:
     for store in stores:
         try:
             store.sweep()
-        except StoreError:
-            pass  # the next sweep tries again
-        except Exception:
-            _log.exception("A store could not be swept")
+        except StoreError as error:
+            _log.warning("A store could not be swept; the next hour tries again: %s", error)
 
 
 def _read(table: Mapping[str, Any]) -> dict[str, Any]:

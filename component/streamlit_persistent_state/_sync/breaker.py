@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 2.0
 _ATTEMPTS = 100
 _SAID_AGAIN = 60.0
-"""Seconds after which the same failure is logged once more, where the store works in between."""
+"""Seconds after which a failure is logged again, where the store has worked in between."""
 
 
 _arrival: ContextVar[float | None] = ContextVar("arrival", default=None)
@@ -159,7 +159,7 @@ class Health:
 
     def __init__(self) -> None:
         self._reads, self._writes = CircuitBreaker(), CircuitBreaker()
-        self._logged, self._logged_at = "", float("-inf")
+        self._logged_at = float("-inf")
 
     @property
     def is_down(self) -> bool:
@@ -214,10 +214,10 @@ class Health:
             raise
 
     def _log(self, said: str) -> None:
-        # One that takes no writes may still be read, and delete.
+        # One that takes no writes may still be read, and delete: that is no end of its trouble.
         now = current().monotonic()
-        if said != self._logged or now >= self._logged_at + _SAID_AGAIN:
-            self._logged, self._logged_at = said, now
+        if now >= self._logged_at + _SAID_AGAIN:
+            self._logged_at = now
             _log.warning("The session goes on unsaved for now: %s", said)
 
 

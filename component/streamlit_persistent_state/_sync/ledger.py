@@ -141,16 +141,19 @@ class Ledger:
         """
         if self.is_held:
             return None
+        turn = self._shared.turn
         try:
             with self._health.reading(insist=insist):
-                found = self._load_moved(keys)
+                loaded = self._load_moved(keys)
         except StoreUnavailable as error:
             self.trouble = str(error)
             return None
-        self.lifetime.learn(found.values())
+        self.lifetime.learn(loaded.values())
         if not self.pending:
             self.trouble = None
-        return {key: found.get(key) for key in keys}
+        found = {key: loaded.get(key) for key in keys}
+        self._shared.compare(found, turn)
+        return found
 
     def _load_unseen(self, keys: Collection[str], *, insist: bool = False) -> bool:
         """Load those of `keys` that could not be loaded so far; whether none is left."""
