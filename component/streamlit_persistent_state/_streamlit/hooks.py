@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, Protocol, TypeAlias
 
-from .._checks import LIVE_KEY
+from .._checks import LIVE_KEY, PREFIX
 from .painter import Painter
 from .widgets import Widget, is_told_to_be_locked, line_of_script, use_of_widget
 
@@ -83,7 +83,7 @@ def _guarded(key: str) -> Iterator[None]:
         _log.exception("Whether the widget %r takes what was kept is unknown", key)
 
 
-_UNSEEN, _LISTENER = "_unseen", "_listener"
+_UNSEEN, _LISTENER, _EVERYTHING = "_unseen", "_listener", "_everything"
 
 
 class _Unseen(threading.local):
@@ -94,12 +94,17 @@ class _Unseen(threading.local):
 
 @cache
 def _selective(kind: Any) -> type:
-    """Return a class of session states, all of whose values can be had but an unseen one."""
+    """Return a class of session states, all of whose values can be had but an unseen one.
+
+    What this package keeps there under keys of its own is not listed. Many apps assign all keys
+    again at the top of each run, so that none goes with its widget, or write all of them to a
+    file; a component's key can be neither assigned nor written.
+    """
 
     def filtered_state(self: Any) -> Any:
         found = kind.filtered_state.fget(self)
         found.pop(self.__dict__[_UNSEEN].key, None)
-        return found
+        return {key: value for key, value in found.items() if not key.startswith(PREFIX)}
 
     def getitem(self: Any, key: str) -> Any:
         self.__dict__[_LISTENER].unread.pop(key, None)
@@ -114,10 +119,18 @@ def _selective(kind: Any) -> type:
 
     changed = {
         "filtered_state": property(filtered_state),
+        _EVERYTHING: kind.filtered_state,
         "__getitem__": getitem,
         "__setitem__": setitem,
     }
     return type(kind.__name__, (kind,), changed)
+
+
+def everything_in(state: Any) -> dict[str, Any]:
+    """Return what session state holds, with what this package keeps there."""
+    listed = getattr(type(state), _EVERYTHING, type(state).filtered_state)
+    found: dict[str, Any] = listed.fget(state)
+    return found
 
 
 def listen(ctx: Any, listener: Listener) -> None:
