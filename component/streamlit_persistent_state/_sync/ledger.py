@@ -385,7 +385,7 @@ class Ledger:
             self._quarantine.put(entry.key, doubted, SCHEMA)
         self._quarantine.spare(entry.key)
         was_known, since, acknowledged = entry.is_known, entry.since, entry.acknowledged
-        base, mine = entry.base(), entry.decoded(entry.pending)
+        base, mine = entry.decoded(entry.stored), entry.decoded(entry.pending)
         theirs = entry.take(record)
         deleted_at = self._clock.local(entry.deleted_at)
         is_deleted = entry.since > since and (was_known or deleted_at >= entry.edited_at)

@@ -7,12 +7,14 @@ Whoever comes to read it completes that before: nobody else ever gets what was o
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 
 import msgspec
 
+from .._codec.envelope import SCHEMA, pack, unpack
 from .._process import current
 from .._record import Record, Write
-from ..errors import Conflict
+from ..errors import Conflict, Unreadable
 from ..stores import Store
 from .breaker import health_of
 from .lifetime import Lifetime
@@ -33,6 +35,8 @@ class _Transfer(msgspec.Struct, frozen=True):
         The other owner.
     revisions : dict of str to int
         The keys that move, each with the revision of the target's record when that began.
+    deleted : dict of str to float
+        When the target has deleted those of them that it once had.
     keeps_expiry : bool
         Whether a record lives as long there as it would have here.
     expires_at : float or None
@@ -41,13 +45,20 @@ class _Transfer(msgspec.Struct, frozen=True):
 
     target: str
     revisions: dict[str, int]
+    deleted: dict[str, float] = {}  # msgspec copies it
     keeps_expiry: bool = True
     expires_at: float | None = None
 
     def written(self, key: str, record: Record) -> Write:
         """Return what the target gets."""
         expires_at = record.expires_at if self.keeps_expiry else self.expires_at
-        return Write(key, record.payload or b"", record.schema, self.revisions[key], expires_at)
+        payload, schema = record.payload or b"", record.schema
+        # What the source has deleted before is no deletion of the target's, and the other way.
+        after = (self.revisions[key], self.deleted[key]) if key in self.deleted else (0, 0.0)
+        with suppress(Unreadable):
+            found = unpack(payload, schema)
+            payload, schema = pack(found._replace(since=after[0], deleted_at=after[1])), SCHEMA
+        return Write(key, payload, schema, self.revisions[key], expires_at)
 
 
 def move(
@@ -90,8 +101,9 @@ def move(
         revisions = {key: _revision(theirs.get(key)) for key in found if not _has(theirs, key)}
         if not revisions:
             return
+        deleted = {key: theirs[key].updated_at for key in revisions.keys() & theirs.keys()}
         until = None if lifetime is None else lifetime.expiry()
-        note = msgspec.json.encode(_Transfer(target, revisions, lifetime is None, until))
+        note = msgspec.json.encode(_Transfer(target, revisions, deleted, lifetime is None, until))
         try:
             with health.writing():
                 write = Write(UNDER_WAY, note, _SCHEMA, _revision(before))

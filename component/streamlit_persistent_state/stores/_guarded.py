@@ -1,4 +1,4 @@
-"""A store that the app has handed in: whatever it raises or answers, what comes out is the contract."""
+"""A store that the app has handed in: whatever it does, what comes out is the contract."""
 
 from __future__ import annotations
 

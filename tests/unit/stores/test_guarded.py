@@ -128,9 +128,12 @@ def test_what_a_store_can_do_besides_it_still_can() -> None:
     for ability in (Renewer, Timekeeper, Announcer, Placed, Store):
         assert isinstance(able, ability)
         assert isinstance(odd, ability) is (ability is Store)
-    assert isinstance(able, Renewer) and able.renew("o", None, after_write=None) == 0
-    assert isinstance(able, Timekeeper) and able.now() == 0.0
-    assert isinstance(able, Placed) and able.place == "here"
+    assert isinstance(able, Renewer)
+    assert able.renew("o", None, after_write=None) == 0
+    assert isinstance(able, Timekeeper)
+    assert able.now() == 0.0
+    assert isinstance(able, Placed)
+    assert able.place == "here"
     assert type(able).__name__ == "AbleStore"
 
 

@@ -58,7 +58,7 @@ def test_a_key_without_a_default_is_let_go(store: MemoryStore, value: object) ->
 def test_what_was_not_stored_yet_is_let_go_too(store: MemoryStore) -> None:
     """No tombstone could say so to the other sessions of the process."""
     one, other = Bare(store).run("k"), Bare(store).run("k").set("k", "old")
-    other.keeper.look_at_new(other.state)
+    other.keeper.look_at_new(other.state, is_all=False)
     one.keeper.forget(["k"])
     assert other.run("k").state == {}
     other.save()
@@ -75,6 +75,20 @@ def test_what_is_done_to_a_deleted_value_lies_in_quarantine(store: MemoryStore) 
     assert other.run("k").state == {}
     other.save()
     assert Bare(store).run("k").state == {}
+    assert other.keeper.quarantined(["k"]) == {"k": [[2]]}
+
+
+def test_what_is_done_to_a_deleted_value_lies_there_at_once(store: MemoryStore) -> None:
+    """Also where others have begun anew, so that nothing of this key is left to commit."""
+    one = Session(store).run("k", []).set("k", [1, 2]).save()
+    other = Session(store).run("k", [])
+    other.keeper.is_page_load = False
+    one.keeper.clear("k")
+    Session(store).run("k", []).set("k", [3]).save()
+    other.begin()
+    del other.state["k"][0]
+    assert other.run("k").state == {"k": [3]}
+    other.save()
     assert other.keeper.quarantined(["k"]) == {"k": [[2]]}
 
 
