@@ -173,8 +173,10 @@ def _attentive(kind: Any) -> type:
 
 def everything_in(state: Any) -> dict[str, Any]:
     """Return what session state holds, with what this package keeps there."""
-    kind: Any = getattr(type(state), _KIND, type(state))
-    found: dict[str, Any] = kind.filtered_state.fget(state)
+    kind: Any = getattr(type(state), _KIND, None)
+    found: dict[str, Any] = (
+        state.filtered_state if kind is None else kind.filtered_state.fget(state)
+    )
     return found
 
 
