@@ -10,7 +10,7 @@ from typing import Any
 
 from streamlit_persistent_state._process import running_in
 from streamlit_persistent_state._sync.ledger import Terms
-from streamlit_persistent_state._sync.transfer import move
+from streamlit_persistent_state._sync.transfer import UNDER_WAY, move
 from streamlit_persistent_state.errors import StoreUnavailable
 from streamlit_persistent_state.stores import MemoryStore, Store
 
@@ -72,15 +72,16 @@ class World:
         self._nodes = [self._node(skew) for skew in setup.skews[:-1]]
         self._acts: dict[Tab, list[Act]] = {}
         self._owners: set[str] = set()
-        self._moves = False
         self._loses_records = False
 
     def _node(self, skew: float) -> Node:
         return Node(self._server, SimulatedProcess(self.time, skew))
 
-    def _is_deleted(self, owner: str, keys: Collection[str] | None) -> None:
-        if not self._moves:
-            self.oracle.deleting(owner, ALL_KEYS if keys is None else keys, self.time.now)
+    def _is_deleted(self, owner: str, keys: Collection[str] | None, store: int) -> None:
+        is_of_a_move = keys is not None and UNDER_WAY in keys
+        if not is_of_a_move:
+            named = ALL_KEYS if keys is None else keys
+            self.oracle.deleting(owner, named, self.time.now, store)
 
     # steps
 
@@ -169,6 +170,9 @@ class World:
         self.oracle.taken_out(key, before.keys() - after.keys())
         act.may_be_gone |= number not in after
         self._run(tab)
+        if binding is not None and key == WIDGET and binding.state.id != life:
+            # It goes on with what others have begun anew, and counts resets as they do.
+            self.oracle.told(tab.owner, act, binding.state.resets, binding.state.id)
 
     def _add(self, node: Node, tab: Tab, step: Step) -> None:
         self._do(tab, COUNT, lambda act: tab.increment(COUNT, summand(COUNT, act)))
@@ -252,10 +256,8 @@ class World:
         user = f"user:{step.what % _PEOPLE}{self.name}"
         self._owners.add(user)
         self.oracle.moving(tab.owner, user, self.time.now)
-        self._moves = True
         with suppress(StoreUnavailable):
             move(node.view, tab.owner, user, ALL_KEYS)
-        self._moves = False
         # Somebody may have done something meanwhile.
         self.oracle.moving(tab.owner, user, self.time.now)
         self._open(node, user)
