@@ -67,7 +67,7 @@ class World:
         self.time = time or Time()
         self._server = Server(self.time, stores or [MemoryStore(), MemoryStore()], setup.skews[-1])
         self._server.deleted = self._is_deleted
-        self.oracle = Oracle(max(setup.skews) - min(setup.skews))
+        self.oracle = Oracle(self.time.blur + max(setup.skews) - min(setup.skews))
         self._terms = Terms(_MAX_BYTES, expire_after=_LIFE if setup.expires else None)
         self._nodes = [self._node(skew) for skew in setup.skews[:-1]]
         self._acts: dict[Tab, list[Act]] = {}
@@ -143,8 +143,11 @@ class World:
                 raise Broken("screen", f"the widget shows {tab.mount.shown()}, it holds {value}")
 
     def _save(self, tab: Tab, *, insist: bool = False) -> bool:
+        deleting = tab.deleting
         saved = tab.save(insist=insist)
         pending = tab.pending
+        if deleted := deleting - tab.deleting:
+            self.oracle.deleted(tab.owner, deleted, self.time.now, self._server.number)
         if saved and pending:
             raise Broken("pending", f"all is saved, and {sorted(pending)} are pending")
         for act in self._acts[tab]:
@@ -230,6 +233,15 @@ class World:
             tab.forget(keys)
             self.oracle.deleted(tab.owner, named, self.time.now, self._server.number)
         self._run(tab)
+
+    def _delete(self, node: Node, tab: Tab, step: Step) -> None:
+        key = KEYS[step.what % len(KEYS)]
+        tab.acts()
+        self.oracle.taken_out(key, acts_in(key, tab.value(key)))
+        is_last = bool(step.how % 2)
+        tab.delete(key, next_run=is_last)
+        if not is_last:
+            self._run(tab)
 
     def _run_again(self, node: Node, tab: Tab, step: Step) -> None:
         self._run(tab)
@@ -403,6 +415,7 @@ _BY_TAB: dict[Do, Callable[[World, Node, Tab, Step], None]] = {
     Do.RESET: World._reset,
     Do.RESET_WIDGET: World._reset_widget,
     Do.FORGET: World._forget,
+    Do.DELETE: World._delete,
     Do.RUN: World._run_again,
     Do.SAVE: World._save_now,
     Do.LOOK: World._look,
