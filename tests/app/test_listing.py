@@ -20,7 +20,7 @@ def app() -> None:
     persistent_state("Visits", key="visits")
     if st.button("Clear", key="Clear"):
         st.session_state.clear()
-    st.write(", ".join(sorted(st.session_state)), len(st.session_state))
+    st.write(", ".join(sorted(map(str, st.session_state.keys()))), len(st.session_state))
 
 
 def test_no_key_of_this_package_is_listed() -> None:
