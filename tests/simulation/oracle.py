@@ -102,13 +102,15 @@ class Oracle:
     def told(self, owner: str, act: Act, resets: int, life: str) -> None:
         """Note which resets the session knows of that a page tells of an act.
 
-        Resets are counted anew since a deletion: a tab that has not heard of it cannot compare.
+        Resets are counted anew since a deletion, and in another store: a tab that has not heard of
+        it cannot compare, and one reset may be made in both stores.
         """
         act.resets, act.life = resets, life
         is_older = resets < self._resets.get(owner, 0)
         was_deleted = (owner, WIDGET) in self._deletions
         lives = self._lives.get(owner, set())
         act.may_be_gone |= is_older or (was_deleted and not lives <= {life})
+        act.may_be_gone |= self._was_replaced and bool(lives)
 
     def taken_out(self, key: str, numbers: Iterable[int]) -> None:
         """Note that somebody who saw acts has taken them out."""
@@ -123,16 +125,16 @@ class Oracle:
         for act in self._of(owner, WIDGET):
             act.may_be_gone |= act.resets < resets or (life is not None and act.life != life)
 
-    def deleting(self, owner: str, keys: Collection[str], now: float) -> None:
-        """Note that records are deleted, or may be."""
+    def deleting(self, owner: str, keys: Collection[str], now: float, store: int) -> None:
+        """Note that records of a store are deleted, or may be."""
         for key in keys:
             self._deletions[owner, key] = now
             for act in self._of(owner, key):
-                act.may_be_gone = True
+                act.may_be_gone |= act.acknowledged in (None, NOWHERE, store)
 
     def deleted(self, owner: str, keys: Collection[str], now: float, store: int) -> None:
         """Note that somebody was told that records are deleted."""
-        self.deleting(owner, keys, now)
+        self.deleting(owner, keys, now, store)
         for key in keys:
             for act in self._of(owner, key):
                 was_stored = act.acknowledged == store and act.homes == {owner}

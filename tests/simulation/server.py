@@ -35,7 +35,8 @@ class Server:
     changed : set of str
         Owners whose records were written since somebody last cleared it.
     deleted : callable
-        Called with the owner and the keys (None for all) of what is deleted.
+        Called with the owner, the keys (None for all) and the number of the store of what is
+        deleted.
     """
 
     def __init__(self, time: Time, stores: list[Store], skew: float = 0.0) -> None:
@@ -43,7 +44,7 @@ class Server:
         self._stores = stores
         self.number = 0
         self.changed: set[str] = set()
-        self.deleted: Callable[[str, Any], None] = lambda owner, keys: None
+        self.deleted: Callable[[str, Any, int], None] = lambda owner, keys, store: None
         self._late: list[Callable[[], Any]] = []
 
     def replace(self) -> None:
@@ -60,8 +61,9 @@ class Server:
                 answer = iter(list(answer))
         if name in _WRITING:
             self.changed.add(args[0])
-        if name == "delete" and store is self._stores[self.number]:
-            self.deleted(args[0], args[1] if len(args) > 1 else None)
+        if name == "delete":
+            number = self._stores.index(store)
+            self.deleted(args[0], args[1] if len(args) > 1 else None, number)
         return answer
 
     def call_late(self, name: str, *args: Any, **kwargs: Any) -> None:

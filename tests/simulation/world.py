@@ -10,7 +10,7 @@ from typing import Any
 
 from streamlit_persistent_state._process import running_in
 from streamlit_persistent_state._sync.ledger import Terms
-from streamlit_persistent_state._sync.transfer import move
+from streamlit_persistent_state._sync.transfer import UNDER_WAY, move
 from streamlit_persistent_state.errors import StoreUnavailable
 from streamlit_persistent_state.stores import MemoryStore, Store
 
@@ -67,20 +67,21 @@ class World:
         self.time = time or Time()
         self._server = Server(self.time, stores or [MemoryStore(), MemoryStore()], setup.skews[-1])
         self._server.deleted = self._is_deleted
-        self.oracle = Oracle(max(setup.skews) - min(setup.skews))
+        self.oracle = Oracle(self.time.blur + max(setup.skews) - min(setup.skews))
         self._terms = Terms(_MAX_BYTES, expire_after=_LIFE if setup.expires else None)
         self._nodes = [self._node(skew) for skew in setup.skews[:-1]]
         self._acts: dict[Tab, list[Act]] = {}
         self._owners: set[str] = set()
-        self._moves = False
         self._loses_records = False
 
     def _node(self, skew: float) -> Node:
         return Node(self._server, SimulatedProcess(self.time, skew))
 
-    def _is_deleted(self, owner: str, keys: Collection[str] | None) -> None:
-        if not self._moves:
-            self.oracle.deleting(owner, ALL_KEYS if keys is None else keys, self.time.now)
+    def _is_deleted(self, owner: str, keys: Collection[str] | None, store: int) -> None:
+        is_of_a_move = keys is not None and UNDER_WAY in keys
+        if not is_of_a_move:
+            named = ALL_KEYS if keys is None else keys
+            self.oracle.deleting(owner, named, self.time.now, store)
 
     # steps
 
@@ -129,6 +130,8 @@ class World:
                 if tab.binding is not None:
                     # A reset that the session has not saved is lost with its process.
                     state = tab.binding.state
+                    if mount is not None and mount.totals["resets"]:
+                        self.oracle.widget_reset(owner, state.resets, state.id)  # it is told again
                     for act in told:
                         self.oracle.told(owner, act, min(act.resets, state.resets), state.id)
 
@@ -142,8 +145,11 @@ class World:
                 raise Broken("screen", f"the widget shows {tab.mount.shown()}, it holds {value}")
 
     def _save(self, tab: Tab, *, insist: bool = False) -> bool:
+        deleting = tab.deleting
         saved = tab.save(insist=insist)
         pending = tab.pending
+        if deleted := deleting - tab.deleting:
+            self.oracle.deleted(tab.owner, deleted, self.time.now, self._server.number)
         if saved and pending:
             raise Broken("pending", f"all is saved, and {sorted(pending)} are pending")
         for act in self._acts[tab]:
@@ -169,6 +175,9 @@ class World:
         self.oracle.taken_out(key, before.keys() - after.keys())
         act.may_be_gone |= number not in after
         self._run(tab)
+        if binding is not None and key == WIDGET and binding.state.id != life:
+            # It goes on with what others have begun anew, and counts resets as they do.
+            self.oracle.told(tab.owner, act, binding.state.resets, binding.state.id)
 
     def _add(self, node: Node, tab: Tab, step: Step) -> None:
         self._do(tab, COUNT, lambda act: tab.increment(COUNT, summand(COUNT, act)))
@@ -227,6 +236,15 @@ class World:
             self.oracle.deleted(tab.owner, named, self.time.now, self._server.number)
         self._run(tab)
 
+    def _delete(self, node: Node, tab: Tab, step: Step) -> None:
+        key = KEYS[step.what % len(KEYS)]
+        tab.acts()
+        self.oracle.taken_out(key, acts_in(key, tab.value(key)))
+        is_last = bool(step.how % 2)
+        tab.delete(key, next_run=is_last)
+        if not is_last:
+            self._run(tab)
+
     def _run_again(self, node: Node, tab: Tab, step: Step) -> None:
         self._run(tab)
 
@@ -252,10 +270,8 @@ class World:
         user = f"user:{step.what % _PEOPLE}{self.name}"
         self._owners.add(user)
         self.oracle.moving(tab.owner, user, self.time.now)
-        self._moves = True
         with suppress(StoreUnavailable):
             move(node.view, tab.owner, user, ALL_KEYS)
-        self._moves = False
         # Somebody may have done something meanwhile.
         self.oracle.moving(tab.owner, user, self.time.now)
         self._open(node, user)
@@ -401,6 +417,7 @@ _BY_TAB: dict[Do, Callable[[World, Node, Tab, Step], None]] = {
     Do.RESET: World._reset,
     Do.RESET_WIDGET: World._reset_widget,
     Do.FORGET: World._forget,
+    Do.DELETE: World._delete,
     Do.RUN: World._run_again,
     Do.SAVE: World._save_now,
     Do.LOOK: World._look,

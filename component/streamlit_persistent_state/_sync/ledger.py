@@ -36,8 +36,6 @@ from .shared import owner_of
 from .state import Event, State
 from .transfer import UNDER_WAY, complete
 
-_ATTEMPTS = 100
-
 
 @dataclass(frozen=True)
 class Terms:
@@ -144,16 +142,19 @@ class Ledger:
         """
         if self.is_held:
             return None
+        turn = self._shared.turn
         try:
             with self._health.reading(insist=insist):
-                found = self._load_moved(keys)
+                loaded = self._load_moved(keys)
         except StoreUnavailable as error:
             self.trouble = str(error)
             return None
-        self.lifetime.learn(found.values())
+        self.lifetime.learn(loaded.values())
         if not self.pending:
             self.trouble = None
-        return {key: found.get(key) for key in keys}
+        found = {key: loaded.get(key) for key in keys}
+        self._shared.compare(found, turn)
+        return found
 
     def _load_unseen(self, keys: Collection[str], *, insist: bool = False) -> bool:
         """Load those of `keys` that could not be loaded so far; whether none is left."""
@@ -252,13 +253,14 @@ class Ledger:
     def _commit(self, insist: bool) -> bool:
         if not self._delete_waiting(insist):
             return False
-        at_once = None
-        for _ in range(_ATTEMPTS):
+        at_once, attempts = None, self._health.attempts()
+        while True:
             if not self._load_unseen(self.pending, insist=insist):
                 return False
             self._learn_latest(self.pending)
             entries, writes = self._to_commit(at_once), list[Write]()
             try:
+                next(attempts)
                 with self._health.writing(insist=insist):
                     if entries:
                         self._clock.measure(self.store)
@@ -278,6 +280,7 @@ class Ledger:
                 if at_once == 1 or len(writes) == 1:
                     self._refuse_full(entries, full)
                 at_once = 1  # those that fit are saved, and the one that does not is named
+                attempts = self._health.attempts()
             except StoreError as error:
                 self._doubt(entries)
                 self.trouble = str(error)
@@ -289,7 +292,7 @@ class Ledger:
                 self.trouble = None
                 self._quarantine.wrote(writes)
                 self._acknowledge({entry: records[entry.key] for entry in entries})
-        return False
+                attempts = self._health.attempts()
 
     def _to_commit(self, at_once: int | None) -> list[Entry]:
         """Return the entries to commit now, those with small values first."""
@@ -384,13 +387,14 @@ class Ledger:
         self._quarantine.spare(entry.key)
         was_known, since, acknowledged = entry.is_known, entry.since, entry.acknowledged
         base, mine = entry.decoded(entry.stored), entry.decoded(entry.pending)
+        ground = base if entry.replaced is None else entry.ground
         theirs = entry.take(record)
         deleted_at = self._clock.local(entry.deleted_at)
         is_deleted = entry.since > since and (was_known or deleted_at >= entry.edited_at)
         if entry.pending is None:
             entry.offer_stored(theirs)
         elif is_deleted:
-            self._start_over(entry, theirs, base, acknowledged, mine)
+            self._start_over(entry, theirs, base, ground, acknowledged, mine)
         elif entry.untouched and (theirs is not MISSING or entry.refused is not None):
             # What a script or a widget starts with is no reason to overwrite anything.
             entry.edit(None, entry.edited_at)
@@ -399,19 +403,19 @@ class Ledger:
             self._take_merged(entry, entry.merged(base, mine, theirs))
 
     def _start_over(
-        self, entry: Entry, theirs: Any, base: Any, acknowledged: int, mine: Any
+        self, entry: Entry, theirs: Any, base: Any, ground: Any, acknowledged: int, mine: Any
     ) -> None:
         """Go on after a deletion, which beats all but what was done after it."""
         pending, added, kept = entry.pending, 0, MISSING
         start = entry.default_value() if theirs is MISSING else theirs
         deleted_at = self._clock.local(entry.deleted_at)
+        entry.edit(None, entry.edited_at)
         if entry.edited_at > deleted_at:
             added = entry.added_after(deleted_at, base, acknowledged, mine)
             if not added:
-                kept = entry.done_after(base, mine, start)
+                kept = entry.done_after(ground, mine, start)
                 if kept is MISSING and pending is not None:
                     self._quarantine.put(entry.key, pending, SCHEMA)
-        entry.edit(None, entry.edited_at)
         entry.offer_stored(theirs)
         start = 0 if start is MISSING else start
         if added and type(start) is int:
@@ -485,7 +489,9 @@ class Ledger:
         return True
 
     def _put_into_quarantine(self, keys: Collection[str]) -> None:
+        attempts = self._health.attempts()
         while writes := self._quarantine.writes(keys, self._now()):
+            next(attempts)
             try:
                 self.store.commit(self.owner, writes, max_bytes=self._terms.max_owner_bytes)
             except Conflict as conflict:

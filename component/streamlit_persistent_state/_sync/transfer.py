@@ -85,7 +85,9 @@ def move(
         the rest has followed.
     """
     health = health_of(store)
+    attempts = health.attempts()
     while True:
+        next(attempts)
         with health.reading():
             found = _records(store, source, keys)
         if complete(store, source, found.pop(UNDER_WAY, None)):
@@ -134,8 +136,9 @@ def complete(store: Store, source: str, noted: Record | None) -> bool:
         for key, record in left.items()
         if record.payload is not None
     }
-    quarantine = Quarantine()
+    quarantine, attempts = Quarantine(), health.attempts()
     while batch := [*writes.values(), *quarantine.writes(quarantine.keys, current().now())]:
+        next(attempts)
         try:
             with health.writing():
                 store.commit(transfer.target, batch)
