@@ -28,6 +28,7 @@ from ..errors import (
 from ..stores import Store
 from .breaker import CircuitOpen, health_of
 from .clock import clock_of
+from .deletion import delete
 from .entry import Entry
 from .lifetime import Lifetime, Visit
 from .notifications import publish
@@ -441,7 +442,7 @@ class Ledger:
         self._refuse_to_delete_of_nobody()
         with self._publishing(), self._shared.committing:
             with self._health.writing():
-                deleted = self.store.delete(self.owner, [key])
+                deleted = self._deleted([key], [key])
             with self._lock:
                 self._turn += 1
                 entry = self.entries[key]
@@ -470,7 +471,7 @@ class Ledger:
                     if record.payload is not None:
                         self._quarantine.put(key, record.payload, record.schema)
                 self._put_into_quarantine(keys)
-                deleted = self.store.delete(self.owner, keys)
+                deleted = self._deleted(keys, keys)
         except StoreError as error:
             self.trouble = str(error)
             return False
@@ -527,9 +528,10 @@ class Ledger:
         """
         self._refuse_to_delete_of_nobody()
         named = keys and [*keys, *(name for key in keys for name in names_of(key))]
+        unheard = {*self.entries, *(key for o in self._shared.others(self) for key in o.entries)}
         with self._publishing(), self._shared.committing:
             with self._health.writing(insist=True):
-                deleted = self.store.delete(self.owner, named)
+                deleted = self._deleted(named, unheard if keys is None else keys)
             with self._lock:
                 self._turn += 1
                 self._quarantine.drop(keys)
@@ -538,21 +540,15 @@ class Ledger:
                     self._shared.publish(key, record)
                 for key in list(self.entries) if keys is None else keys:
                     self.entries.pop(key, None)
-            for other in self._shared.others(self):
-                other.drop_unsaved(keys)
 
-    def drop_unsaved(self, keys: Collection[str] | None) -> None:
-        """Go back to the defaults of `keys` that are forgotten, where nothing was stored yet.
-
-        There is no mark of a deletion then that could beat what is unsaved. None is all keys.
-        """
-        with self._lock:
-            for key, entry in self.entries.items():
-                is_unsaved = entry.pending is not None and entry.state is not State.IN_FLIGHT
-                if (keys is None or key in keys) and is_unsaved and not entry.revision:
-                    self._turn += 1
-                    entry.lose()
-                    entry.offer_anew()
+    def _deleted(
+        self, keys: Collection[str] | None, unheard: Collection[str]
+    ) -> dict[str, Record]:
+        """Delete records in the store; `unheard` are keys that may have none yet."""
+        visit = self._terms.visit
+        if visit is not None and not visit.has_acted and not self._shared.others(self):
+            unheard = ()  # what a script deletes for a visitor who does nothing leaves no trace
+        return delete(self.store, self.owner, keys, unheard=unheard)
 
     def _refuse_to_delete_of_nobody(self) -> None:
         if self.is_held:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
@@ -23,8 +23,6 @@ class Saves(Protocol):
     entries: dict[str, Any]
     saving: Job
     is_busy: Callable[[], bool]
-
-    def drop_unsaved(self, keys: Collection[str] | None) -> None: ...
 
 
 class Owner:

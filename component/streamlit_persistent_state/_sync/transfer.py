@@ -135,7 +135,7 @@ def complete(store: Store, source: str, noted: Record | None) -> bool:
                     writes[key] = mine._replace(expected=0)
                 elif theirs.payload != mine.payload:
                     # Maybe the copy, changed since; or something of its own, which stays.
-                    quarantine.put(key_of(key), mine.payload, mine.schema)
+                    quarantine.put(key_of(key), mine.payload or b"", mine.schema)
         else:
             break
     with health.writing():
