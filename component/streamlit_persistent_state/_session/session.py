@@ -489,7 +489,9 @@ class Session:
         try:
             keeper.clear(key)  # a deletion beats what other sessions have changed before it
         except StoreUnavailable as error:
-            _log.warning("reset(%r) holds for this session alone until the store is back: %s", key, error)
+            _log.warning(
+                "reset(%r) holds for this session alone until the store is back: %s", key, error
+            )
             if isinstance(keeper, Keeper) and defaults[key] is MISSING:
                 keeper.delete(key, next_run=False)  # no edit would say so to the others later
         for one, default in defaults.items():

@@ -6,7 +6,7 @@ import logging
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeAlias
 
 from .._codec.envelope import SCHEMA, Envelope, Slot, decode, encode, fingerprint, pack, unpack
@@ -109,8 +109,8 @@ class Entry:
         When increments that the store has not acknowledged were made, and their sum by then.
     pending : bytes or None
         Encoded, and not acknowledged by the store.
-    edited_at : float
-        When that was last seen to change, by the process's monotonic clock.
+    edited_at, pending_since : float
+        When that was last seen to change, and first, by the process's monotonic clock.
     is_deleted : bool
         The script has deleted it, and the record is yet to be deleted.
     incoming, offered : object, bytes or None
@@ -171,6 +171,7 @@ class Entry:
     steps: list[tuple[float, int]] = field(default_factory=list)
     pending: bytes | None = None
     edited_at: float = 0.0
+    pending_since: float = 0.0
     is_deleted: bool = False
     incoming: Any = MISSING
     offered: bytes | None = None
@@ -278,6 +279,8 @@ class Entry:
 
     def edit(self, body: bytes | None, at: float) -> None:
         """Note what session state holds that is to be saved; None for nothing."""
+        if self.pending is None:
+            self.pending_since = at
         self.pending, self.edited_at = body, at
         if body is not None:
             self.on(Event.EDIT)
@@ -401,6 +404,7 @@ class Entry:
         self.revision, self.updated_at = record.revision, record.updated_at
         self.slots = self._slots(sent.at)
         self._has_written(sent)
+        self.pending_since = self.edited_at
         self.edit(None if self.pending == sent.body else self.pending, self.edited_at)
 
     def _has_written(self, attempt: Attempt) -> None:
@@ -447,6 +451,11 @@ class Entry:
     def follows(self) -> bool:
         """Whether it takes what others commit."""
         return not (self.is_deleted or self.is_let_go)
+
+    def as_anothers(self) -> Entry:
+        """Return an entry with the same edits, for an owner of whom nothing is known yet."""
+        attempts, steps, slots = dict(self.attempts), list(self.steps), dict(self.slots)
+        return replace(self, revision=0, attempts=attempts, steps=steps, slots=slots)
 
     def see_nothing(self) -> None:
         """Have what is edited next meet the record as something that was never seen."""

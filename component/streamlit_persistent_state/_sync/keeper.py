@@ -432,5 +432,4 @@ class Keeper(Ledger):
             return False  # the script changed session state while it was read
         if self.is_held:
             return not self.pending
-        with self._publishing(), self._shared.committing:
-            return self._renew(insist) and self._commit(insist) and is_all
+        return self.commit(insist) and is_all

@@ -12,6 +12,7 @@ from .._record import Record
 from .._workers import Job
 from ..stores import Store
 from .lifetime import Span
+from .transfer import Ways
 
 _FEW = 256
 """How many records are remembered before it is asked who needs them."""
@@ -32,6 +33,8 @@ class Owner:
     ----------
     span : Span
         How long the owner's records live.
+    ways : Ways
+        What has gone from it to other owners.
     keepers : weak mapping
         Of the live sessions.
     committing : lock
@@ -41,6 +44,7 @@ class Owner:
 
     def __init__(self) -> None:
         self.span = Span()
+        self.ways = Ways()
         self._latest: dict[str, Record] = {}
         self._most = _FEW
         # Not a set: a run of the simulation is to be the same run again.
