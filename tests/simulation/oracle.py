@@ -75,6 +75,7 @@ class Oracle:
         self._count: dict[tuple[str, str], int] = {}
         self._deletions: dict[tuple[str, str], float] = {}
         self._resets: dict[str, int] = {}
+        self._moves: dict[str, dict[str, float]] = {}
         self._was_replaced = False
 
     def next_number(self, owner: str, key: str) -> int | None:
@@ -94,6 +95,10 @@ class Oracle:
         deletion = self._deletions.get((owner, key))
         act.may_be_gone = deletion is not None and now <= deletion + self._blur
         act.may_be_gone |= resets < self._resets.get(owner, 0)
+        for target, moved in self._moves.get(owner, {}).items():
+            # It may count as done before the log-in.
+            if now <= moved + self._blur:
+                act.homes.add(target)
         self._acts.setdefault(key, {})[number] = act
         return act
 
@@ -115,6 +120,12 @@ class Oracle:
             for act in self._of(owner, key):
                 act.may_be_gone = True
 
+    def deleted_in(self, owner: str, keys: Collection[str], store: int) -> None:
+        """Note that records are deleted in a store that is not in place now."""
+        for key in keys:
+            for act in self._of(owner, key):
+                act.may_be_gone |= act.acknowledged == store
+
     def deleted(self, owner: str, keys: Collection[str], now: float, store: int) -> None:
         """Note that somebody was told that records are deleted."""
         self.deleting(owner, keys, now)
@@ -124,15 +135,16 @@ class Oracle:
                 act.is_deleted |= was_stored and act.made < now - self._blur
 
     def moving(self, source: str, target: str, now: float) -> None:
-        """Note that a log-in moves records, or may have; what is not saved by then stays behind."""
+        """Note that a log-in moves records, or may have, and what is not saved by then."""
         self.widget_reset(target, self._resets.get(source, 0))
+        self._moves.setdefault(source, {})[target] = now
         for key in (*KEYS, WIDGET):
             # The copy says when the record was last deleted where it comes from.
             self._deletions[source, key] = self._deletions[target, key] = now
             for act in self._of(source, key):
                 act.homes.add(target)
                 was_reset = act.key == WIDGET and act.resets < self._resets.get(target, 0)
-                act.may_be_gone |= act.acknowledged is None or was_reset
+                act.may_be_gone |= was_reset
 
     def forgive(self) -> None:
         """Let go of all that was done so far: it may have expired.

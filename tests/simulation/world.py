@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from streamlit_persistent_state._process import running_in
 from streamlit_persistent_state._sync.ledger import Terms
+from streamlit_persistent_state._sync.lifetime import Visit
 from streamlit_persistent_state._sync.transfer import move
 from streamlit_persistent_state.errors import StoreUnavailable
 from streamlit_persistent_state.stores import MemoryStore, Store
@@ -67,20 +69,27 @@ class World:
         self.time = time or Time()
         self._server = Server(self.time, stores or [MemoryStore(), MemoryStore()], setup.skews[-1])
         self._server.deleted = self._is_deleted
+        self._server.moved = self._is_moved
         self.oracle = Oracle(max(setup.skews) - min(setup.skews))
         self._terms = Terms(_MAX_BYTES, expire_after=_LIFE if setup.expires else None)
+        self._browsers = replace(self._terms, visit=Visit(has_acted=True))
         self._nodes = [self._node(skew) for skew in setup.skews[:-1]]
         self._acts: dict[Tab, list[Act]] = {}
         self._owners: set[str] = set()
-        self._moves = False
         self._loses_records = False
 
     def _node(self, skew: float) -> Node:
         return Node(self._server, SimulatedProcess(self.time, skew))
 
-    def _is_deleted(self, owner: str, keys: Collection[str] | None) -> None:
-        if not self._moves:
-            self.oracle.deleting(owner, ALL_KEYS if keys is None else keys, self.time.now)
+    def _is_deleted(self, owner: str, keys: Collection[str] | None, store: int) -> None:
+        named = ALL_KEYS if keys is None else keys
+        if store == self._server.number:
+            self.oracle.deleting(owner, named, self.time.now)
+        else:  # somebody was slow to ask for it
+            self.oracle.deleted_in(owner, named, store)
+
+    def _is_moved(self, owner: str, target: str) -> None:
+        self.oracle.moving(owner, target, self.time.now)
 
     # steps
 
@@ -115,9 +124,8 @@ class World:
             return
         with running_in(node.process):
             mount = before.mount if before is not None else None
-            tab = Tab(
-                node.process, node.view, owner, self._terms, mount=mount, greets=self.setup.greets
-            )
+            terms = self._terms if owner.startswith("user:") else self._browsers
+            tab = Tab(node.process, node.view, owner, terms, mount=mount, greets=self.setup.greets)
             node.tabs.append(tab)
             self._owners.add(owner)
             self._acts[tab] = []
@@ -158,6 +166,9 @@ class World:
         if key == WIDGET and binding is not None:
             resets, life = binding.state.resets, binding.state.id
         act = self.oracle.done(tab.owner, key, number, self.time.now, resets=resets, life=life)
+        for other in self._acts[tab]:
+            if other.key == key and other.acknowledged is None:
+                act.homes |= other.homes  # it is done on top of what is not saved, and goes with it
         self._acts[tab].append(act)
         after = acts_in(key, tab.value(key))
         self.oracle.taken_out(key, before.keys() - after.keys())
@@ -246,10 +257,8 @@ class World:
         user = f"user:{step.what % _PEOPLE}{self.name}"
         self._owners.add(user)
         self.oracle.moving(tab.owner, user, self.time.now)
-        self._moves = True
         with suppress(StoreUnavailable):
             move(node.view, tab.owner, user, ALL_KEYS)
-        self._moves = False
         # Somebody may have done something meanwhile.
         self.oracle.moving(tab.owner, user, self.time.now)
         self._open(node, user)

@@ -154,6 +154,13 @@ class Keeper(Ledger):
             old.forget()
         except StoreError as error:
             self.trouble = str(error)
+        old.entries.clear()  # what it had not saved is on top of this owner's values
+
+    def part(self) -> bool:
+        """Look at session state no more, which is another owner's; whether anything is pending."""
+        self._snapshot = dict
+        self._shared.keepers.pop(self, None)
+        return bool(self.pending)
 
     def refresh(self) -> None:
         """Ask the store what others have committed, and load only that."""
@@ -367,7 +374,10 @@ class Keeper(Ledger):
             return
         if self.is_page_load and not entry.restored and not entry.added:
             entry.start = body
-        entry.untouched = begins or (self.is_page_load and not entry.is_known)
+        is_first_edit, entry.untouched = (
+            entry.untouched,
+            begins or (self.is_page_load and not entry.is_known),
+        )
         if is_first and entry.refused is not None:
             return  # what a script starts with is no reason to overwrite what it cannot read
         entry.problem = None
@@ -377,6 +387,8 @@ class Keeper(Ledger):
             entry.offer(mine, body)
         unchanged = body == entry.stored
         entry.edit(None if unchanged and entry.pending is None else body, current().monotonic())
+        if is_first_edit:
+            entry.pending_since = entry.edited_at
 
     def problems(self) -> dict[str, NotKept]:
         """Return for each key whose value cannot be saved why that is."""

@@ -202,24 +202,26 @@ class Ledger:
         found = self._ask(new, insist=insist) if new else {}
         if found is None:
             return False
-        way = self._shared.ways.rest
         with self._lock:
             for entry in [self.entries[key] for key in found if key in self.entries]:
                 record = found[entry.key]
                 is_new = record is None or (
                     record.payload is None and record.revision == entry.revision
                 )
-                if is_new and way is not None and self._is_older(entry, way):
+                if is_new and (way := self._way_of(entry, self._shared.ways.rest)):
                     self._send_on(entry.as_anothers(), way)
                     entry.edit(None, entry.edited_at)
                     entry.attempts.clear()
                     entry.offer_stored(MISSING)
         return True
 
-    def _is_older(self, entry: Entry, way: Way) -> bool:
-        """Whether what is pending was done before its owner, or its record, has gone."""
-        is_edit = entry.pending is not None and not entry.untouched
-        return is_edit and entry.pending_since <= self._clock.local(way.at)
+    def _way_of(self, entry: Entry, ways: Iterable[Way]) -> Way | None:
+        """Return where what is pending goes, which was done before its owner or record has gone."""
+        if entry.pending is None or entry.untouched:
+            return None
+        # What was done on top of what is not saved goes along with it.
+        since = entry.pending_since
+        return next((way for way in ways if since <= self._clock.local(way.at)), None)
 
     def _send_on(self, entry: Entry, way: Way) -> None:
         """Have what is pending in an entry saved for the owner that its record has gone to."""
@@ -232,6 +234,9 @@ class Ledger:
             onward.publisher = self.publisher
             self._onward.append(onward)
         onward.entries[entry.key] = entry
+        if entry.replaced is not None:
+            # It lies there now, and is what this session would have replaced unseen.
+            onward._quarantine.put(entry.key, entry.replaced, SCHEMA)
 
     def may_get(self, key: str, owner: str) -> bool:
         """Whether an entry of another ledger that goes to this owner has its place here."""
@@ -468,10 +473,10 @@ class Ledger:
         theirs = entry.take(record)
         deleted_at = self._clock.local(entry.deleted_at)
         is_deleted = entry.since > since and (was_known or deleted_at >= entry.edited_at)
-        way = self._shared.ways.gone.get(entry.key)
+        way = self._way_of(before, self._shared.ways.gone.get(entry.key, ()))
         if entry.pending is None:
             entry.offer_stored(theirs)
-        elif is_deleted and way and way.at == entry.deleted_at and self._is_older(before, way):
+        elif is_deleted and way is not None:
             self._send_on(before, way)
             entry.edit(None, entry.edited_at)
             entry.attempts.clear()

@@ -11,7 +11,7 @@ gone where and when.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
@@ -28,6 +28,8 @@ UNDER_WAY = "\0transfer"
 """The key under which an owner notes what is on its way to another, and what has gone there."""
 
 _SCHEMA = 2
+_MOST = 8
+"""How many moves of one key are remembered."""
 
 
 class Way(msgspec.Struct, frozen=True):
@@ -49,18 +51,18 @@ class Way(msgspec.Struct, frozen=True):
 
 
 class Ways(msgspec.Struct, frozen=True):
-    """What has gone away from an owner.
+    """What has gone away from an owner, the oldest first: each log-in may lead to somebody else.
 
     Attributes
     ----------
-    gone : dict of str to Way
+    gone : dict of str to tuple of Way
         By key.
-    rest : Way or None
+    rest : tuple of Way
         Where the owner itself went, with whatever nobody had saved yet.
     """
 
-    gone: dict[str, Way] = {}
-    rest: Way | None = None
+    gone: dict[str, tuple[Way, ...]] = {}
+    rest: tuple[Way, ...] = ()
 
 
 class _Copy(msgspec.Struct, frozen=True):
@@ -94,10 +96,14 @@ class _Note(msgspec.Struct, frozen=True):
     def done(self, at: float) -> Ways:
         """Return what has gone where once the move is over that has begun `at`."""
         way, oldest = Way(self.target, self.visits, at), at - TOMBSTONE_SECONDS
-        gone = {key: one for key, one in self.ways.gone.items() if one.at > oldest}
-        return Ways(
-            {**gone, **dict.fromkeys(self.copies, way)}, way if self.whole else self.ways.rest
-        )
+
+        def young(ways: Iterable[Way]) -> tuple[Way, ...]:
+            return tuple(one for one in ways if one.at > oldest)[-_MOST:]
+
+        gone = {key: young(ways) for key, ways in self.ways.gone.items()}
+        gone.update({key: young((*gone.get(key, ()), way)) for key in self.copies})
+        rest = (*self.ways.rest, way) if self.whole else self.ways.rest
+        return Ways({key: ways for key, ways in gone.items() if ways}, young(rest))
 
 
 def ways_in(noted: Record | None) -> Ways:
@@ -140,7 +146,7 @@ def move(
         # What the target had already stays with the source: it may be of use there.
         moving = {key: record for key, record in found.items() if not _has(theirs, key)}
         ways = ways_in(noted)
-        if not moving and (keys is not None or (ways.rest and ways.rest.target == target)):
+        if not moving and (keys is not None or (ways.rest and ways.rest[-1].target == target)):
             return
         until = None if lifetime is None else lifetime.expiry()
         copies = {

@@ -47,7 +47,8 @@ def kept(store: Store, owner: str, default: Any) -> Any:
 
 
 def opened(store: MemoryStore, default: Any) -> Tab:
-    tab = Tab(store, "browser").run("k", default)
+    tab = Tab(store, "browser")
+    tab.run("k", default)
     tab.keeper.end_of_start()
     return tab
 
@@ -79,10 +80,10 @@ def test_an_edit_that_is_not_saved_goes_along(
     assert not tab.keeper.save()
     move(store, "browser", target, None if target == "browser 2" else ["k"])
     assert not tab.keeper.save()
-    assert tab.keeper.pending == ("k",)
+    assert list(tab.keeper.pending) == ["k"]
     there.down = False
     tab.save()
-    assert tab.keeper.pending == ()
+    assert list(tab.keeper.pending) == []
     assert kept(store, target, default) == after
     assert kept(store, "browser", default) == default
     assert tab.run("k", default).state["k"] == default
@@ -154,9 +155,7 @@ def tab_value(default: Any, edit: Callable[[Tab], Any]) -> Any:
     return tab.state["k"]
 
 
-def test_what_is_done_after_the_log_in_stays_with_the_browser(
-    store: Faulty, there: Faulty
-) -> None:
+def test_what_is_done_after_the_log_in_stays_with_the_browser(store: Faulty, there: Faulty) -> None:
     """Who has had a hand in an id from before it can put nothing into the user's values."""
     opened(store, []).set("k", ["a"]).save()
     tab = opened(there, [])
@@ -247,3 +246,38 @@ def test_a_new_edit_waits_behind_one_that_is_on_its_way(store: Faulty, there: Fa
     tab.save()
     assert kept(store, "ada", []) == ["a", "b"]
     assert kept(store, "browser", []) == ["c"]
+
+
+def test_of_two_log_ins_the_first_after_an_edit_counts(store: Faulty, there: Faulty) -> None:
+    """Whoever logs in later at the same browser gets nothing of what was done before."""
+    opened(store, 0).set("k", 5).save()
+    tab = opened(there, 0)
+    there.down = True
+    tab.add("k")
+    tab.keeper.save()
+    move(store, "browser", "ada", ["k"])
+    opened(store, 0).set("k", 70).save()
+    move(store, "browser", "bob", ["k"])
+    there.down = False
+    tab.save()
+    assert (kept(store, "ada", 0), kept(store, "bob", 0)) == (6, 70)
+
+
+def test_two_values_that_have_met_before_the_log_in_are_both_kept(
+    store: Faulty, there: Faulty
+) -> None:
+    """The one that would have been replaced unseen lies in quarantine."""
+    one, tab = opened(store, ""), opened(there, "")
+    one.set("k", "one").save()
+    there.down = True
+    tab.set("k", "two").keeper.save()
+    there.down = False
+    tab.keeper.refresh()
+    there.down = True
+    tab.keeper.save()
+    move(store, "browser", "ada", ["k"])
+    there.down = False
+    tab.save()
+    ada = Tab(store, "ada", Terms(10_000)).run("k", "")
+    assert ada.state["k"] == "two"
+    assert ada.keeper.quarantined(["k"]) == {"k": ["one"]}
