@@ -120,9 +120,10 @@ class Oracle:
             for act in self._of(owner, key):
                 act.may_be_gone = True
 
-    def deleted_in(self, owner: str, keys: Collection[str], store: int) -> None:
+    def deleted_in(self, owner: str, keys: Collection[str], now: float, store: int) -> None:
         """Note that records are deleted in a store that is not in place now."""
         for key in keys:
+            self._deletions[owner, key] = now
             for act in self._of(owner, key):
                 act.may_be_gone |= act.acknowledged == store
 

@@ -86,7 +86,7 @@ class World:
         if store == self._server.number:
             self.oracle.deleting(owner, named, self.time.now)
         else:  # somebody was slow to ask for it
-            self.oracle.deleted_in(owner, named, store)
+            self.oracle.deleted_in(owner, named, self.time.now, store)
 
     def _is_moved(self, owner: str, target: str) -> None:
         self.oracle.moving(owner, target, self.time.now)
