@@ -69,7 +69,8 @@ class Settings:
     show_warnings: bool | None = None
 
 
-_configured: dict[str, Any] = {}
+_configured: Mapping[str, Any] = {}
+"""What `configure` has said; another one as soon as it says something else."""
 _stores: dict[str, Store] = {}
 _lock = threading.Lock()
 
@@ -135,11 +136,18 @@ def configure(
     InvalidArgument
         An argument has a wrong type or value.
     """
+    global _configured
     said = _checked(locals())
     with _lock:
         if "store" in said:
             said["store"] = _already_open(said["store"])
-        _configured.update(said)
+        if any(said[name] != _configured.get(name) for name in said):
+            _configured = {**_configured, **said}
+
+
+def configured() -> Mapping[str, Any]:
+    """Return what `configure` has said so far, the same object until it says something else."""
+    return _configured
 
 
 def current(secrets_table: Mapping[str, Any]) -> Settings:

@@ -151,7 +151,7 @@ def test_forget_takes_along_what_was_put_aside(store: MemoryStore) -> None:
     """A value that could not be read is the visitor's too."""
     kept(store, x="not three", xy="stays")
     forget = "st.button('Forget', on_click=st.session_state.kept.forget)"
-    at = ran(app("st.session_state.x = [1, 2, 3]", forget, persist="'x', check=list"))
+    at = ran(app("st.session_state.setdefault('x', [1, 2, 3])", forget, persist="'x', check=list"))
     at.session_state["x"] = [1, 2]
     ran(at)
     (quarantined,) = {key for _, key, _ in store.records()} - {"x", "xy"}
@@ -229,7 +229,8 @@ def test_a_page_with_other_bounds_overwrites_nothing(store: MemoryStore) -> None
     before = kept(store, x=80)
     at = ran(app("st.slider('X', 0, st.session_state.get('most', 100), 25, key='x')"))
     assert at.slider[0].value == 80
-    at.session_state[HANDLE_KEY]._url = "another page"
+    session = at.session_state[HANDLE_KEY]
+    session._page = session._url = "another page"
     at.session_state["most"] = 50
     assert ran(at).slider[0].value == 25
     assert ran(at).slider[0].value == 25

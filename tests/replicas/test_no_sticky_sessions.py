@@ -23,7 +23,7 @@ def replica(page: Page) -> str:
 def test_each_load_is_right_in_its_first_run(
     context: BrowserContext, cluster: Cluster, host: Host
 ) -> None:
-    """Loaded right after a click, wherever click and page land."""
+    """Loaded right after the answer to a click, wherever click and page land."""
     page = context.new_page()
     page.goto(f"{cluster.url}/?host={host}&votes=no")
     expect(
@@ -36,6 +36,10 @@ def test_each_load_is_right_in_its_first_run(
         expect(widget.output).to_have_text(str(count - 1))
         widget.increase.click()
         page.get_by_role("button", name="Add", exact=True).click()
+        # What a busy server has not answered yet, no other one can know.
+        expect(
+            page.get_by_text(f"Count {count}, likes 0, name '', visits {count},")
+        ).to_be_visible()
         old, page = page, context.new_page()
         page.goto(f"{cluster.url}/?host={host}&votes=no")
         old.close()

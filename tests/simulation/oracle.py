@@ -76,6 +76,7 @@ class Oracle:
         self._deletions: dict[tuple[str, str], float] = {}
         self._resets: dict[str, int] = {}
         self._moves: dict[str, dict[str, float]] = {}
+        self._lives: dict[str, set[str]] = {}
         self._was_replaced = False
 
     def next_number(self, owner: str, key: str) -> int | None:
@@ -91,16 +92,28 @@ class Oracle:
         self, owner: str, key: str, number: int, now: float, *, resets: int = 0, life: str = ""
     ) -> Act:
         """Note an act."""
-        act = Act(number, key, {owner}, now, resets, life)
+        act = Act(number, key, {owner}, now)
         deletion = self._deletions.get((owner, key))
         act.may_be_gone = deletion is not None and now <= deletion + self._blur
-        act.may_be_gone |= resets < self._resets.get(owner, 0)
+        if key == WIDGET:
+            self.told(owner, act, resets, life)
         for target, moved in self._moves.get(owner, {}).items():
             # It may count as done before the log-in.
             if now <= moved + self._blur:
                 act.homes.add(target)
         self._acts.setdefault(key, {})[number] = act
         return act
+
+    def told(self, owner: str, act: Act, resets: int, life: str) -> None:
+        """Note which resets the session knows of that a page tells of an act.
+
+        Resets are counted anew since a deletion: a tab that has not heard of it cannot compare.
+        """
+        act.resets, act.life = resets, life
+        is_older = resets < self._resets.get(owner, 0)
+        was_deleted = (owner, WIDGET) in self._deletions
+        lives = self._lives.get(owner, set())
+        act.may_be_gone |= is_older or (was_deleted and not lives <= {life})
 
     def taken_out(self, key: str, numbers: Iterable[int]) -> None:
         """Note that somebody who saw acts has taken them out."""
@@ -110,6 +123,8 @@ class Oracle:
     def widget_reset(self, owner: str, resets: int, life: str | None = None) -> None:
         """Note that the widget was reset, for the how-manieth time since which deletion."""
         self._resets[owner] = max(resets, self._resets.get(owner, 0))
+        if life is not None:
+            self._lives.setdefault(owner, set()).add(life)
         for act in self._of(owner, WIDGET):
             act.may_be_gone |= act.resets < resets or (life is not None and act.life != life)
 

@@ -14,8 +14,9 @@ from typing import Any
 from streamlit_persistent_state._record import GONE, MISSING
 from streamlit_persistent_state._sync.keeper import Keeper
 from streamlit_persistent_state._sync.ledger import Terms
-from streamlit_persistent_state._widget.binding import Binding, State
+from streamlit_persistent_state._widget.binding import Binding
 from streamlit_persistent_state._widget.record import Merger, read, record_of
+from streamlit_persistent_state._widget.state import State
 from streamlit_persistent_state._widget.value import CounterText, Limits
 from streamlit_persistent_state.errors import StoreUnavailable, Unreadable
 from streamlit_persistent_state.stores import Store
@@ -72,6 +73,7 @@ class Tab:
                 values[key] = record_of(key, binding, values.get(key))
             return values
 
+        self._snapshot = snapshot
         # No reference to this tab: that would be a cycle, which ends when it pleases.
         self.keeper = Keeper(view, owner, snapshot, terms)
         self._declared: set[str] = set()
@@ -94,6 +96,10 @@ class Tab:
             self.state["name"] = "nobody"
         self._show_widget()
         self.is_running = False
+        # Each session looks at once when a run has ended, whatever its store does.
+        values = self._snapshot()
+        seen = {key: values.get(key, MISSING) for key in self._declared}
+        self.keeper.look_at_new(seen, is_all=False)
 
     def begin(self) -> None:
         if self.is_running:

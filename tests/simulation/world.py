@@ -132,7 +132,13 @@ class World:
             self._run(tab)
             if before is not None and tab.mount is mount:
                 # What only the page knows of has come with it.
-                self._acts[tab] += [act for act in self._acts[before] if act.key == WIDGET]
+                told = [act for act in self._acts[before] if act.key == WIDGET]
+                self._acts[tab] += told
+                if tab.binding is not None:
+                    # A reset that the session has not saved is lost with its process.
+                    state = tab.binding.state
+                    for act in told:
+                        self.oracle.told(owner, act, min(act.resets, state.resets), state.id)
 
     def _run(self, tab: Tab) -> None:
         tab.run()

@@ -44,16 +44,19 @@ _TAKES_IF_SHORT: Mapping[str, Callable[[Any], bool]] = {
 
 def parameter_like(name: str, value: object) -> str | None:
     """Return the parameter of `persist` that is meant, if `name` looks like a slip of the pen."""
-    for takes in (_TAKES, _TAKES_IF_SHORT):
-        for parameter, is_taken in takes.items():
-            if takes is _TAKES_IF_SHORT and len(name) > len(parameter):
-                continue
-            if _is_like(name.lower(), parameter) and is_taken(value):
-                return parameter
+    for parameter in _alike(name):
+        takes = _TAKES.get(parameter) or _TAKES_IF_SHORT[parameter]
+        if takes(value):
+            return parameter
     return None
 
 
 @lru_cache(maxsize=4096)  # asked for each default in each run
+def _alike(name: str) -> tuple[str, ...]:
+    short = (parameter for parameter in _TAKES_IF_SHORT if len(name) <= len(parameter))
+    return tuple(one for one in (*_TAKES, *short) if _is_like(name.lower(), one))
+
+
 def _is_like(name: str, parameter: str) -> bool:
     has_swapped = sorted(name) == sorted(parameter) and name[0] == parameter[0]
     return has_swapped or difflib.SequenceMatcher(None, name, parameter).ratio() >= _ALIKE

@@ -16,8 +16,9 @@ from .._session.claims import claims
 from .._session.session import session
 from .._streamlit import component as host_app
 from .._streamlit.exchange import store, take_assignment, take_message
-from .._widget.binding import Binding, Change, State
+from .._widget.binding import Binding, Change
 from .._widget.record import Merger, read
+from .._widget.state import State
 from .._widget.value import CounterText, Limits, checked_limits
 from .._widget.wire import to_builtins
 from ..errors import InvalidValue, Unreadable

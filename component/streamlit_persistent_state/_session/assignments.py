@@ -108,6 +108,9 @@ class Assignments:
         self._run = run
         for of_run in (self._tried, self._given, self._repeated, self.unread):
             of_run.clear()
+        run.listen(self)
+        if any(not untried.is_edit for untried in self._untried.values()):
+            run.paint()
 
     def drop(self, key: str) -> None:
         """Have nothing to do with `key` any more."""
@@ -134,6 +137,8 @@ class Assignments:
         if key in self.locked:
             self._report.note(Problem(key, locked.reason(self.locked[key])))
             return False
+        if not moved and self._rests(key):
+            return False
         unread = self.unread.get(key, MISSING)
         widget = self._run.drawn(key)
         if widget is not None:
@@ -142,6 +147,15 @@ class Assignments:
         if unread is not MISSING:
             self.unread[key] = unread  # it was not the script that has looked
         return False
+
+    def _rests(self, key: str) -> bool:
+        """Whether session state goes on with what it holds, as in most runs."""
+        entry = self._keeper_of(key).entries[key]
+        if entry.fresh or entry.incoming is not MISSING or entry.types:
+            return False
+        if key in self._asserted or key in self._late or key in self.unread:
+            return False
+        return self._run.value(key) is not MISSING
 
     def script_assigns(self, key: str, value: Any, line: str) -> None:
         """Say once that what was restored is overwritten, and keep it from being lost."""
@@ -180,7 +194,7 @@ class Assignments:
                 key,
             )
         self._late[key] = self._tried_late[key] = value
-        self._untried[key] = _Untried(value, is_edit=False)
+        self._await(key, value, is_edit=False)
         return True
 
     def _assign(self, key: str, *, moved: bool) -> None:
@@ -218,10 +232,16 @@ class Assignments:
             was = self._untried.get(key)
             is_shown = was is None or was.is_edit
             is_edit = is_shown and not (is_incoming or moved or current is MISSING)
-            self._untried[key] = _Untried(value, is_edit)
+            self._await(key, value, is_edit=is_edit)
         keeper.taken(key, value)
         if is_incoming and keeper.entries[key].restored:
             self.unread[key] = value
+
+    def _await(self, key: str, value: Any, *, is_edit: bool) -> None:
+        """Have the key's widget tried with what was assigned, if there is one."""
+        self._untried[key] = _Untried(value, is_edit)
+        if not is_edit:
+            self._run.paint()
 
     def _let_go(self, key: str) -> None:
         """Have session state hold nothing, since others have deleted what it holds."""

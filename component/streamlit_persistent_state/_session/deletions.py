@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, Protocol
 
@@ -53,24 +53,30 @@ class Deletions:
     def hear(self, key: str) -> None:
         self._heard[key] = threading.current_thread()
 
-    def drop(self, key: str) -> None:
-        """Note that it was this package which has deleted `key`."""
-        self._heard.pop(key, None)
+    @property
+    def are_heard(self) -> bool:
+        """Whether any is yet to be decided on."""
+        return bool(self._heard)
+
+    def drop(self, keys: Iterable[str]) -> None:
+        """Note that it was this package which has deleted `keys`."""
+        for key in keys if self._heard else ():
+            self._heard.pop(key, None)
 
     def begin(self, run: runtime.Run) -> None:
         """Take note of a new run: the last one is over, and so are callbacks."""
         self._run = run
         if not listen_for_deletions(run.ctx):
             _log_deaf()
-        for key in list(self._heard):
-            self.settle(key)
+        self.settle(list(self._heard))
 
-    def settle(self, key: str) -> None:
-        """Decide on `key` in the script's own thread, before the script goes on."""
-        if key in self._heard:
-            is_absent = self._run.value(key) is MISSING
-            if self._heard.pop(key, None) is not None and is_absent:
-                self._deleted(key, next_run=False)
+    def settle(self, keys: Iterable[str]) -> None:
+        """Decide on `keys` in the script's own thread, before the script goes on."""
+        for key in keys if self._heard else ():
+            if key in self._heard:
+                is_absent = self._run.value(key) is MISSING
+                if self._heard.pop(key, None) is not None and is_absent:
+                    self._deleted(key, next_run=False)
 
     def of_past_runs(self) -> list[str]:
         """Return what was deleted in runs that are over, before session state is read."""

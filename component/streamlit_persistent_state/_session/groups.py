@@ -53,7 +53,7 @@ class Groups:
                 keeper = partial(self._keeper_of, scope)
                 group = Group(name, keeper, is_ours_alone=is_ours_alone)
                 self._groups[name] = group
-        for key in keys:
+        for key in keys if self._groups else ():
             # A script is edited while its sessions go on.
             if (was := self._of.get(key)) is not None and was is not group:
                 del was.entries[key], self._of[key]

@@ -58,13 +58,15 @@ class Saver:
         Seconds of work that it was.
     swept_at : float
         When it was last saved although no run was known to be under way.
+    hears_of_end : bool
+        Whether somebody calls `end` when the session ends.
     """
 
     def __init__(self, save: Callable[[], bool], needs_a_sweep: Callable[[], bool]) -> None:
         self._save, self._needs_a_sweep = WeakMethod(save), WeakMethod(needs_a_sweep)
         self._kept: Callable[[], bool] | None = None
         self._run: _Run | None = None
-        self._failure = ""
+        self._failure, self.hears_of_end = "", False
         self.is_saved, self.cost, self.swept_at = True, 0.0, 0.0
         self.job = Job(lambda: self.save())
 
@@ -105,7 +107,11 @@ class Saver:
         return saved
 
     def end(self) -> None:
-        """Save for the last time; what is left is tried until the store takes it."""
+        """Save for the last time; what is left is tried until the store takes it.
+
+        A page that comes back goes on with the session, which ends once more then.
+        """
+        self.hears_of_end = False
         self._kept = self._save()
         if self._kept is not None:
             self.is_saved = False

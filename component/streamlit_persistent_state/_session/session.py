@@ -64,6 +64,7 @@ class Session:
         self._assignments = Assignments(self._keeper_of, self.report)
         self._deletions = Deletions(self._keep_deleted)
         self.groups = Groups(lambda scope: self.keepers[scope])
+        self._page: object = None
         self._url: str | None = None
         self._moved = False
         self._is_page_load, self._paused = True, False
@@ -71,6 +72,7 @@ class Session:
         self._store_in_use: Store | None = None
         self._secrets: Mapping[str, Any] | None = None
         self._settings: Settings | None = None
+        self._configured: Mapping[str, Any] = {}
         self._visitor = Visitor()
         self._running = App()
         self._visit = Visit()
@@ -91,11 +93,15 @@ class Session:
             self._page_asks()  # what the script asks for itself runs on the same thread
         elif self._paused:
             self._set_page_load(True)
-        self._run, self._paused, self._settings = run, False, None
+        self._run, self._paused = run, False
         if run.ctx is None:
             return
-        url = runtime.url()
-        self._moved, self._url = url != self._url, url
+        page = run.page
+        if page != self._page:
+            url = runtime.url()
+            self._page, self._moved, self._url = page, url != self._url, url
+        else:
+            self._moved = False
         hears = listen_for_events(run.ctx) and not run.is_app_test
         if not is_first and (self._moved or not hears):
             self.hear_event()
@@ -114,10 +120,11 @@ class Session:
                 keeper.offer()
         self._deletions.begin(run)
         self._assignments.begin(run)
-        run.listen(self._assignments)
         self._hears_of_runs = run.hear_of_next(self._run_begins)
         self._run_begins()
-        runtime.at_session_end(self.saver.end)
+        if not self.saver.hears_of_end:
+            self.saver.hears_of_end = True
+            runtime.at_session_end(self.saver.end)
 
     def _run_begins(self) -> None:
         """Take note of the run on this thread; it may have callbacks to call first."""
@@ -223,14 +230,14 @@ class Session:
     def hear_end(self, *, is_early: bool) -> None:
         """Say at the end of a run what of it cannot be kept."""
         run = runtime.Run()
+        if is_early and run.marker is self._ended:
+            return
         if run.is_app_test:
             # A test assigns as soon as this run is over, before it asks for one; unless the script
             # has asked for one itself, which follows on this thread.
             paused = self._is_page_load
             self.hear_request()
             self._paused = paused
-        if is_early and run.marker is self._ended:
-            return
         self._ended = run.marker
         if is_early and not run.marker:
             # Another run follows at once where nothing is drawn: what is drawn now would be its.
@@ -241,18 +248,19 @@ class Session:
             if self._run is None or run.marker is not self._run.marker:
                 self.report.begin()  # of a page without a declaration
         if self._shows_warnings():
-            refused = self._refused(run)
+            refused = self._refused(run, is_over=True)
             self.report.show(refused, in_a_toast=run.is_of_fragments)
 
-    def _refused(self, run: runtime.Run) -> list[Problem]:
+    def _refused(self, run: runtime.Run, *, is_over: bool) -> list[Problem]:
         """Return what session state holds and cannot be kept."""
-        not_ours = {*runtime.session_state().get(PREFIX, {}), *self._assignments.locked}
-        values = run.values(self.scopes.keys() - not_ours)
+        bindings = runtime.session_state().get(PREFIX, {})
+        values = run.values(self.scopes.keys() - {*bindings, *self._assignments.locked})
         values |= self.groups.records(values)
-        found = []
+        found, is_over = [], is_over and not self._deletions.are_heard
         for keeper in self.keepers.values():
             keys = keeper.entries.keys() & values.keys()
-            keeper.look_at_new({key: values[key] for key in keys})
+            is_all = is_over and not keeper.entries.keys() & bindings.keys()
+            keeper.look_at_new({key: values[key] for key in keys}, is_all=is_all)
             problems = keeper.problems()
             found += [self.groups.refusal(problems[key]) for key in problems.keys() & keys]
         return [Problem.of(refused) for refused in found]
@@ -263,11 +271,12 @@ class Session:
 
     @property
     def settings(self) -> Settings:
-        """Return what holds in this run; secrets.toml is read once for the session."""
-        if self._secrets is None:
-            self._secrets = runtime.secrets_table()
-        if self._settings is None:
-            self._settings = settings_of.current(self._secrets)
+        """Return what holds in this run; all but what `configure` says is read once."""
+        said = settings_of.configured()
+        if self._settings is None or said is not self._configured:
+            if self._secrets is None:
+                self._secrets = runtime.secrets_table()
+            self._settings, self._configured = settings_of.current(self._secrets), said
         return self._settings
 
     def _run_began(self) -> float:
@@ -380,7 +389,7 @@ class Session:
             notice.show_toast("Your changes cannot be saved at the moment.")
         if self._unsaid > 1 and self._run is not None and self._shows_warnings():
             # Each run asks for the next one, and has no end where a message could stand.
-            self.report.show(self._refused(self._run), in_a_toast=True)
+            self.report.show(self._refused(self._run, is_over=False), in_a_toast=True)
 
     def _keys(self) -> tuple[str, ...]:
         """Return what signs what the page brings back; nothing where the store has not said it."""
@@ -443,14 +452,12 @@ class Session:
             keeper.declare(key, default, merge, check, types)
         if new:
             self._restore(scope, new)
-        for key in keys:
-            # Whoever asks for a key again has meant its deletion.
-            self._deletions.settle(key)
+        # Whoever asks for a key again has meant its deletion.
+        self._deletions.settle(keys)
         if group is not None:
             group.load(self._run.values(keys))
         late = [key for key in keys if self._assignments.assign(key, moved=self._moved)]
-        for key in keys:
-            self._deletions.drop(key)  # it was not the script that has let go of it
+        self._deletions.drop(keys)  # it was not the script that has let go of them
         if late:
             runtime.rerun()
         if group is not None:
@@ -525,7 +532,7 @@ class Session:
                 runtime.session_state().pop(one, None)
             else:
                 runtime.session_state()[one] = default
-            self._deletions.drop(one)
+        self._deletions.drop(defaults)
         return True
 
     def stored(self, keys: Collection[str]) -> set[str]:
@@ -582,7 +589,7 @@ class Session:
         self._bindings.pop(key, None)
         state.get(PREFIX, {}).pop(key, None)
         state.pop(key, None)
-        self._deletions.drop(key)
+        self._deletions.drop([key])
 
 
 def session() -> Session:

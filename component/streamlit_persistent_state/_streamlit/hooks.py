@@ -83,7 +83,7 @@ def _guarded(key: str) -> Iterator[None]:
         _log.exception("Whether the widget %r takes what was kept is unknown", key)
 
 
-_UNSEEN, _LISTENER = "_unseen", "_listener"
+_UNSEEN, _LISTENER, _PAINTER, _KIND = "_unseen", "_listener", "_painter", "_kind"
 
 
 class _Unseen(threading.local):
@@ -93,8 +93,21 @@ class _Unseen(threading.local):
 
 
 @cache
-def _selective(kind: Any) -> type:
-    """Return a class of session states, all of whose values can be had but an unseen one."""
+def _attentive(kind: Any) -> type:
+    """Return a class of session states that tell their listener what happens to them.
+
+    What a widget is not to see yet cannot be had from them for so long.
+    """
+
+    def listener_of(state: Any) -> Listener:
+        found: Listener = state.__dict__[_LISTENER]
+        return found
+
+    def putting(state: Any, key: str) -> Put:
+        return lambda value: kind.reset_state_value(state, key, value)
+
+    def taking_out(state: Any, key: str) -> Callable[[], None]:
+        return lambda: kind.__delitem__(state, key)
 
     def filtered_state(self: Any) -> Any:
         found = kind.filtered_state.fget(self)
@@ -106,18 +119,56 @@ def _selective(kind: Any) -> type:
         return kind.__getitem__(self, key)
 
     def setitem(self: Any, key: str, value: Any) -> None:
-        listener: Listener = self.__dict__[_LISTENER]
+        listener = listener_of(self)
         if key in listener.unread:
             with _guarded(key):
                 listener.script_assigns(key, value, line_of_script(sys._getframe(1)))
         kind.__setitem__(self, key, value)
 
+    def is_new_state_value(self: Any, user_key: str) -> Any:
+        listener, unseen = listener_of(self), self.__dict__[_UNSEEN]
+        unseen.key = None
+        with _guarded(user_key):
+            asker = sys._getframe(1)
+            if is_told_to_be_locked(asker):
+                listener.widget_is_locked(
+                    user_key, use_of_widget(asker), taking_out(self, user_key)
+                )
+            unseen.key = (
+                user_key if listener.widget_looks(user_key, putting(self, user_key)) else None
+            )
+        return kind.is_new_state_value(self, user_key)
+
+    def register_widget(self: Any, metadata: Any, user_key: str | None, **more: Any) -> Any:
+        self.__dict__[_UNSEEN].key = None
+        if user_key is not None:
+            listener = listener_of(self)
+            with _guarded(user_key):
+                widget = Widget(metadata)
+                if widget.is_locked:
+                    use = use_of_widget(sys._getframe(1))
+                    listener.widget_is_locked(user_key, use, taking_out(self, user_key))
+                if listener.widget_begins(user_key, widget, putting(self, user_key)):
+                    self.__dict__[_PAINTER].add(metadata.id)
+        return kind.register_widget(self, metadata, user_key, **more)
+
+    def reset_state_value(self: Any, user_key: str, value: Any) -> None:
+        with _guarded(user_key):
+            listener_of(self).widget_replaces(user_key, value, putting(self, user_key))
+
     changed = {
         "filtered_state": property(filtered_state),
         "__getitem__": getitem,
         "__setitem__": setitem,
+        "is_new_state_value": is_new_state_value,
+        "register_widget": register_widget,
+        "reset_state_value": reset_state_value,
+        _KIND: kind,
     }
     return type(kind.__name__, (kind,), changed)
+
+
+_NEEDED = ("filtered_state", "is_new_state_value", "register_widget", "reset_state_value")
 
 
 def listen(ctx: Any, listener: Listener) -> None:
@@ -128,59 +179,32 @@ def listen(ctx: Any, listener: Listener) -> None:
     ctx : object
         The script's context; what was said to it before holds no longer.
     """
-    state, painter, unseen = ctx.session_state, Painter(), _Unseen()
+    state = ctx.session_state
+    if not _can_change(state, *_NEEDED):
+        return
+    # What is set on it as usual is an entry of st.session_state.
+    for name, value in ((_UNSEEN, _Unseen()), (_LISTENER, listener), (_PAINTER, Painter())):
+        object.__setattr__(state, name, value)
     kind: Any = type(state)
+    if not hasattr(kind, _KIND):
+        object.__setattr__(state, "__class__", _attentive(kind))
 
-    def put(key: str) -> Put:
-        return lambda value: kind.reset_state_value(state, key, value)
 
-    def take_out(key: str) -> Callable[[], None]:
-        return lambda: kind.__delitem__(state, key)
-
-    def is_new_state_value(user_key: str) -> Any:
-        unseen.key = None
-        with _guarded(user_key):
-            asker = sys._getframe(1)
-            if is_told_to_be_locked(asker):
-                listener.widget_is_locked(user_key, use_of_widget(asker), take_out(user_key))
-            unseen.key = user_key if listener.widget_looks(user_key, put(user_key)) else None
-        return kind.is_new_state_value(state, user_key)
-
-    def register_widget(metadata: Any, user_key: str | None, **more: Any) -> Any:
-        unseen.key = None
-        if user_key is not None:
-            with _guarded(user_key):
-                widget = Widget(metadata)
-                if widget.is_locked:
-                    use = use_of_widget(sys._getframe(1))
-                    listener.widget_is_locked(user_key, use, take_out(user_key))
-                if listener.widget_begins(user_key, widget, put(user_key)):
-                    painter.add(metadata.id)
-        return kind.register_widget(state, metadata, user_key, **more)
-
-    def reset_state_value(user_key: str, value: Any) -> None:
-        with _guarded(user_key):
-            listener.widget_replaces(user_key, value, put(user_key))
+def paint(ctx: Any) -> None:
+    """See what is sent to the page from now on: its widgets may begin with their values."""
+    state = ctx.session_state
+    if _PAINTER not in vars(state) or "enqueue" in vars(ctx) or not _can_change(ctx, "enqueue"):
+        return
 
     def enqueue(message: Any) -> None:
         try:
+            painter: Painter = vars(state)[_PAINTER]  # of the run under way
             painter.see(message)
         except Exception:
             _log.exception("A widget may paint its default for a moment")
         type(ctx).enqueue(ctx, message)
 
-    if _can_change(ctx, "enqueue"):
-        ctx.enqueue = enqueue
-    hooks = (is_new_state_value, register_widget, reset_state_value)
-    if _can_change(state, "filtered_state", *(hook.__name__ for hook in hooks)):
-        # What is set on it as usual is an entry of st.session_state.
-        for hook in hooks:
-            object.__setattr__(state, hook.__name__, hook)
-        is_selective = _UNSEEN in vars(state)
-        object.__setattr__(state, _UNSEEN, unseen)
-        object.__setattr__(state, _LISTENER, listener)
-        if not is_selective:
-            object.__setattr__(state, "__class__", _selective(kind))
+    ctx.enqueue = enqueue
 
 
 def hear_of_runs(ctx: Any, begins: Callable[[], None]) -> bool:

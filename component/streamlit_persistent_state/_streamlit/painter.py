@@ -14,7 +14,7 @@ class Painter:
 
     def __init__(self) -> None:
         self._widgets: set[str] = set()
-        self._clearing_forms: set[str] = set()
+        self._keeping_forms = {""}
 
     def add(self, widget_id: str) -> None:
         """Have a widget of this run begin with its value."""
@@ -23,13 +23,13 @@ class Painter:
     def see(self, message: Any) -> None:
         """Take a message, one of Streamlit's ``ForwardMsg``, before it is sent."""
         form = message.delta.add_block.form
-        if form.clear_on_submit:
-            self._clearing_forms.add(form.form_id)
+        if not form.clear_on_submit:
+            self._keeping_forms.add(form.form_id)
         number = message.delta.new_element.number_input
         if number.id not in self._widgets or not number.set_value:
             return
-        # Without a default the widget can be empty. Others need theirs: a form goes back to it,
+        # Without a default the widget can be empty. Others need theirs: a form may go back to it,
         # and the URL leaves it out.
-        is_needed = number.form_id in self._clearing_forms or number.query_param_key
+        is_needed = number.form_id not in self._keeping_forms or number.query_param_key
         if number.HasField("default") and number.HasField("value") and not is_needed:
             number.default = number.value

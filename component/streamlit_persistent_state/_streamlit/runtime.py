@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from .._record import MISSING
-from .hooks import Listener, hear_of_acts, hear_of_runs, listen
+from .hooks import Listener, hear_of_acts, hear_of_runs, listen, paint
 from .logins import name_of
 from .widgets import Widget
 
@@ -139,9 +139,22 @@ class Run:
             return None
         return None if metadata is None else Widget(metadata)
 
+    @property
+    def page(self) -> object:
+        """What is another one whenever `url` may be, at a small part of its price."""
+        try:
+            info, manager = self.ctx.context_info, self.ctx.pages_manager
+            return getattr(info, "url", None), manager.current_page_script_hash
+        except AttributeError:
+            return object()
+
     def listen(self, listener: Listener) -> None:
         """Have `listener` hear of the widgets of this run."""
         listen(self.ctx, listener)
+
+    def paint(self) -> None:
+        """Have widgets begin with their values that are named from now on."""
+        paint(self.ctx)
 
     def hear_of_next(self, begins: Callable[[], None]) -> bool:
         """Have `begins` called when any next run of this session begins; whether that works."""
@@ -202,8 +215,8 @@ def rerun() -> None:
 
 
 def at_session_end(callback: Callable[[], object]) -> None:
-    """Call back when this session disconnects or the server stops; to be said in every run."""
-    # What an earlier run has said is about a handle that st.session_state.clear() may have removed.
+    """Call back, once, when this session disconnects or the server stops."""
+    # What was said before is about a handle that st.session_state.clear() may have removed.
     _at_session_end()[:] = [callback]
 
 

@@ -90,6 +90,8 @@ class Entry:
         Of the record this session's value is based on, 0 for none, and the value in it.
     updated_at, since, deleted_at, slots : float, int, float, dict
         Of that record.
+    joined : int
+        At which revision it came from another owner, to whom earlier deletions were none.
     refused : Record or None
         What the store has and this session cannot take: it goes into quarantine as it is
         overwritten.
@@ -119,8 +121,6 @@ class Entry:
         Session state may hold it already.
     is_anew : bool
         Others have deleted what session state holds until then.
-    anew : bytes or None
-        What its merge has made it begin with after the last deletion.
     born : int
         In which run of its keeper it was declared.
     untouched : bool
@@ -133,6 +133,8 @@ class Entry:
         Whether that first value came from the store.
     conflict : object
         What another session had changed this key to at the same time as this one; the newest.
+    beaten : object
+        What was done here to a value that others had deleted, and goes into quarantine.
     problem, problem_of : NotKept or None, bytes
         Why the present value cannot be saved, and the fingerprint of that value; empty where it
         has none.
@@ -157,6 +159,7 @@ class Entry:
     since: int = 0
     deleted_at: float = 0.0
     slots: dict[str, Slot] = field(default_factory=dict)
+    joined: int = 0
     refused: Record | None = None
     replaced: bytes | None = None
     number: int = 0
@@ -177,13 +180,13 @@ class Entry:
     offered: bytes | None = None
     taking: bool = False
     is_anew: bool = False
-    anew: bytes | None = None
     born: int = 0
     untouched: bool = False
     start: bytes | None = None
     fresh: bool = True
     restored: bool = False
     conflict: Any = MISSING
+    beaten: Any = MISSING
     problem: NotKept | None = None
     problem_of: bytes = b""
     reported: set[str] = field(default_factory=set)
@@ -272,8 +275,7 @@ class Entry:
             self.offer(default, self.default)
         elif isinstance(self.merge, MergesAnew):
             start = self.merge.anew(self.value)
-            self.anew = self.encoded(start)
-            self.offer(start, self.anew)
+            self.offer(start, self.encoded(start))
         else:
             self.offer(GONE, None)
 
@@ -284,7 +286,9 @@ class Entry:
         self.pending, self.edited_at = body, at
         if body is not None:
             self.on(Event.EDIT)
-        elif self.is_known:
+            return
+        self.replaced = None
+        if self.is_known:
             self.on(Event.EMPTIED if self.stored is None else Event.TAKEN)
 
     def start_anew(self) -> None:
@@ -307,13 +311,14 @@ class Entry:
 
     def take(self, record: Record | None) -> Any:
         """Go on from a record of the store; return its value, or MISSING."""
-        was_known, since, theirs = self.is_known, self.since, MISSING
-        self.stored, self.refused, self.replaced, self.slots = None, None, None, {}
+        was_known, since, theirs = self.is_known, self.heard_of, MISSING
+        self.stored, self.refused, self.slots = None, None, {}
         self.revision = self.updated_at = 0
         if record is not None:
             self.revision, self.updated_at = record.revision, record.updated_at
             if record.payload is None:
                 self.since, self.deleted_at = record.revision, record.updated_at
+                self.replaced = None
             else:
                 theirs = self._taken(record, record.payload)
         if was_known and self.since > since:
@@ -455,18 +460,24 @@ class Entry:
     def as_anothers(self) -> Entry:
         """Return an entry with the same edits, for an owner of whom nothing is known yet."""
         attempts, steps, slots = dict(self.attempts), list(self.steps), dict(self.slots)
-        return replace(self, revision=0, attempts=attempts, steps=steps, slots=slots)
+        return replace(
+            self,
+            revision=0,
+            since=0,
+            deleted_at=0.0,
+            attempts=attempts,
+            steps=steps,
+            slots=slots,
+        )
+
+    @property
+    def heard_of(self) -> int:
+        """The revision up to which deletions are none of what is pending."""
+        return max(self.since, self.joined)
 
     def see_nothing(self) -> None:
         """Have what is edited next meet the record as something that was never seen."""
         self.is_let_go, self.revision, self.stored, self.refused = False, 0, None, None
-
-    def base(self) -> Any:
-        """Return what the store held when this session last heard of it."""
-        stored, start = self.decoded(self.stored), self.decoded(self.anew)
-        if start is MISSING or not isinstance(self.merge, MergesAnew):
-            return stored
-        return start if stored is MISSING else self.merge.since(start, stored)
 
     def merged(self, base: Any, mine: Any, theirs: Any) -> Any:
         """Return this session's value on top of another's record, which was taken already."""
@@ -489,7 +500,7 @@ class Entry:
             kept = self.done_after(base, value, self._offered_value)
             if kept is not MISSING:
                 return kept
-            self.conflict, self.replaced = value, self.encoded(value)
+            self.conflict = self.beaten = value
             return self.incoming
         if self.incoming is GONE and not self._mixes:
             return value  # there is nothing that a merge of the script's could mix it with
@@ -521,7 +532,6 @@ class Entry:
         """
         if isinstance(self.merge, MergesAnew):
             anew = self.merge.anew(base)
-            self.anew = self.encoded(anew)
             return self.merge(base, mine, anew if start is MISSING else start)
         if not self._mixes or not is_combined(mine):
             return MISSING
@@ -543,6 +553,7 @@ class Entry:
         if self.merge is additions and not self.is_a_widgets:
             together = on_top(self._began_with() if base is MISSING else base, mine, theirs)
             if together is not MISSING and self._passes(together):
+                self.replaced = None
                 return together
         self.conflict, self.replaced = theirs, body
         return mine

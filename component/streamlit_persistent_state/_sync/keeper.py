@@ -68,6 +68,7 @@ class Keeper(Ledger):
         self.is_page_load = True
         self._snapshot = snapshot
         self._offered: dict[str, int] = {}
+        self._seen: int | None = None
         self.saving = Job(self.save)
         self.is_busy: Callable[[], bool] = lambda: False
         self._shared.keepers[self] = None
@@ -81,6 +82,9 @@ class Keeper(Ledger):
         types: Types | None = None,
     ) -> Entry:
         """Return the entry of `key`, made if it is new."""
+        entry = self.entries.get(key)
+        if entry is not None and not types and (default is MISSING or entry.default is not None):
+            return entry
         with self._lock:
             entry = self.entries.get(key)
             if entry is None:
@@ -272,6 +276,12 @@ class Keeper(Ledger):
         entry.restored, entry.problem = False, None
         entry.start_anew()
 
+    def _has_seen_all(self) -> bool:
+        """Whether the last run has ended with a look at everything; asked once for each."""
+        with self._lock:
+            seen, self._seen = self._seen, None
+            return seen == self._turn
+
     def _look(self) -> bool:
         """Encode what has changed in session state since the last look; whether that is all."""
         while True:
@@ -319,10 +329,16 @@ class Keeper(Ledger):
             return True
         return entry.value is MISSING and entry.born == self.runs
 
-    def look_at_new(self, values: Mapping[str, Any]) -> None:
+    def look_at_new(self, values: Mapping[str, Any], *, is_all: bool) -> None:
         """Encode those values that have changed, of large ones only what was assigned.
 
         To look into every large value at the end of each run would hold it up.
+
+        Parameters
+        ----------
+        is_all : bool
+            Whether this is what the session holds at the end of its run: the save that follows
+            need not look once more.
         """
         with self._lock:
             self._turn += 1
@@ -332,8 +348,13 @@ class Keeper(Ledger):
                     continue
                 is_small = len(entry.pending or entry.stored or b"") <= _SMALL
                 if value is not entry.value or is_small:
-                    with suppress(RuntimeError):  # of a thread of the script's; see save()
+                    try:
                         self._look_at(entry, value)
+                        continue
+                    except RuntimeError:
+                        pass  # of a thread of the script's; see save()
+                is_all = False
+            self._seen = self._turn if is_all else None
 
     def _look_at(self, entry: Entry, value: Any) -> None:
         if value is entry.value and type(value) in _UNCHANGEABLE:
@@ -369,8 +390,10 @@ class Keeper(Ledger):
             entry.refuse(error, digest)
             return
         entry.value, entry.digest, entry.shown = value, digest, shown
+        if entry.beaten is not MISSING:
+            self._quarantine.put(entry.key, shown, SCHEMA)
+            entry.beaten = MISSING
         if mine is GONE:
-            self._quarantine.put(entry.key, body, SCHEMA)
             return
         if self.is_page_load and not entry.restored and not entry.added:
             entry.start = body
@@ -439,7 +462,7 @@ class Keeper(Ledger):
             Ask the store also where it has just failed.
         """
         try:
-            is_all = self._look()
+            is_all = (self._has_seen_all() and not insist) or self._look()
         except RuntimeError:
             return False  # the script changed session state while it was read
         if self.is_held:

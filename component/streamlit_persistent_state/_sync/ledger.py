@@ -233,6 +233,7 @@ class Ledger:
             onward = Ledger(self.store, way.target, terms)
             onward.publisher = self.publisher
             self._onward.append(onward)
+        entry.joined = int(way.at * 1e6)
         onward.entries[entry.key] = entry
         if entry.replaced is not None:
             # It lies there now, and is what this session would have replaced unseen.
@@ -468,8 +469,8 @@ class Ledger:
         if doubted is not None:
             self._quarantine.put(entry.key, doubted, SCHEMA)
         self._quarantine.spare(entry.key)
-        was_known, since, acknowledged = entry.is_known, entry.since, entry.acknowledged
-        base, mine = entry.base(), entry.decoded(entry.pending)
+        was_known, since, acknowledged = entry.is_known, entry.heard_of, entry.acknowledged
+        base, mine = entry.decoded(entry.stored), entry.decoded(entry.pending)
         theirs = entry.take(record)
         deleted_at = self._clock.local(entry.deleted_at)
         is_deleted = entry.since > since and (was_known or deleted_at >= entry.edited_at)

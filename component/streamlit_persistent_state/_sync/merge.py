@@ -23,10 +23,6 @@ class MergesAnew(Protocol):
         """Return what a session begins with once what it holds, if anything, is deleted."""
         ...
 
-    def since(self, start: Any, stored: Any) -> Any:
-        """Return the base for what a session that began with `start` does to what is stored."""
-        ...
-
 
 def last_writer(base: object, mine: Any, theirs: object) -> Any:
     """Return `mine`."""

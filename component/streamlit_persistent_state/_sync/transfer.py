@@ -12,12 +12,14 @@ gone where and when.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 
 import msgspec
 
+from .._codec.envelope import SCHEMA, pack, unpack
 from .._process import current
 from .._record import Record, Write
-from ..errors import Conflict
+from ..errors import Conflict, Unreadable
 from ..stores import Store
 from ..stores._contract import TOMBSTONE_SECONDS
 from .breaker import health_of
@@ -72,6 +74,17 @@ class _Copy(msgspec.Struct, frozen=True):
     schema: int
     expected: int
     expires_at: float | None
+
+    @classmethod
+    def of(cls, record: Record, theirs: Record | None, expires_at: float | None) -> _Copy:
+        """Return what the target gets that has deleted `theirs`, or had none."""
+        payload, schema = record.payload or b"", record.schema
+        # What the source has deleted before is no deletion of the target's, and the other way.
+        after = (0, 0.0) if theirs is None else (theirs.revision, theirs.updated_at)
+        with suppress(Unreadable):
+            found = unpack(payload, schema)
+            payload, schema = pack(found._replace(since=after[0], deleted_at=after[1])), SCHEMA
+        return cls(payload, schema, after[0], expires_at)
 
 
 class _Note(msgspec.Struct, frozen=True):
@@ -150,12 +163,7 @@ def move(
             return
         until = None if lifetime is None else lifetime.expiry()
         copies = {
-            key: _Copy(
-                record.payload or b"",
-                record.schema,
-                _revision(theirs.get(key)),
-                record.expires_at if lifetime is None else until,
-            )
+            key: _Copy.of(record, theirs.get(key), record.expires_at if lifetime is None else until)
             for key, record in moving.items()
         }
         note = _Note(ways, target, lifetime is None, keys is None, copies)
@@ -205,11 +213,8 @@ def complete(store: Store, source: str, noted: Record | None) -> bool:
             break
     over = msgspec.msgpack.encode(_Note(note.done(noted.updated_at)))
     until = current().now() + TOMBSTONE_SECONDS
-    try:
-        with health.writing():
-            store.commit(source, [Write(UNDER_WAY, over, _SCHEMA, noted.revision, until)])
-    except Conflict:
-        pass  # somebody else has finished it as well
+    with suppress(Conflict), health.writing():  # or somebody else has finished it as well
+        store.commit(source, [Write(UNDER_WAY, over, _SCHEMA, noted.revision, until)])
     return True
 
 

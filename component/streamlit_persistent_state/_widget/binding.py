@@ -8,15 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import NamedTuple
 
 from .._process import current
+from .state import Span, State
 from .value import CounterText, Limits
 from .wire import Defaults, Edits, Pushed, Refused, Watermark, parse_edits, watermark_of
-
-# Every tab, and every return of a hidden widget, is a mount. Streamlit may repeat the last message
-# of an earlier one, so more than the newest mark is kept.
-_MARKS_KEPT = 32
 
 
 class Change(Enum):
@@ -24,101 +20,6 @@ class Change(Enum):
 
     RESET = "reset"
     EDIT = "edit"
-
-
-@dataclass(frozen=True)
-class State:
-    """A value together with the edits that are in it; the two never change apart.
-
-    Attributes
-    ----------
-    value : CounterText
-    marks : tuple of Watermark
-        How far the edits of each mount are in the value, the newest last.
-    resets : int
-        How often the value was set back, here or in another session.
-    id : str
-        Of this state since it was last forgotten, in every session that shares it.
-    """
-
-    value: CounterText
-    marks: tuple[Watermark, ...] = ()
-    resets: int = 0
-    id: str = field(default_factory=lambda: current().token())
-
-    def mark(self, mount: str) -> Watermark:
-        return next((mark for mark in self.marks if mark.mount == mount), Watermark(mount))
-
-    def marked(self, *marks: Watermark) -> State:
-        """Return this state with the given marks as its newest."""
-        mounts = {mark.mount for mark in marks}
-        others = [mark for mark in self.marks if mark.mount not in mounts]
-        return replace(self, marks=(*others, *marks)[-_MARKS_KEPT:])
-
-    def reset(self, defaults: CounterText) -> State:
-        return replace(self, value=defaults, resets=self.resets + 1)
-
-
-def merged(base: State, mine: State, theirs: State, defaults: CounterText) -> State:
-    """Return `theirs` with what was done in `mine` since `base`.
-
-    Steps add up, a changed text replaces the other, and a reset beats what it did not know of.
-    What a page has told both, as it lost its connection and found another, counts once.
-    """
-    newer = [mark for mark in mine.marks if mark.seq >= theirs.mark(mark.mount).seq]
-    if base.id == mine.id != theirs.id and base.resets > theirs.resets:
-        # A deletion lies between, after which resets are counted anew.
-        mine = replace(mine, resets=theirs.resets + mine.resets - base.resets)
-        base = replace(base, resets=theirs.resets)
-    if mine.resets != theirs.resets:
-        winner = max(mine, theirs, key=lambda state: state.resets)
-        return replace(theirs, value=winner.value, resets=winner.resets).marked(*newer)
-    # Both were reset since the base: what was done since then was done to the defaults.
-    start = base.value if base.resets == mine.resets else defaults
-    # A full state has dropped marks whose steps are in its value: nobody can tell them apart then.
-    is_full = any(len(state.marks) >= _MARKS_KEPT for state in (base, mine, theirs))
-    told = () if is_full else mine.marks
-    both = [_Told.to_both(mark, theirs.mark(mark.mount), base) for mark in told]
-    added = mine.value.counter - start.counter - sum(told.counter for told in both)
-    counter = _within_range(theirs.value.counter + added)
-    told_text = any(told.text for told in both) and not any(told.newer_text for told in both)
-    keeps_theirs = mine.value.text == start.text or told_text
-    text = theirs.value.text if keeps_theirs else mine.value.text
-    return replace(theirs, value=CounterText(counter, text)).marked(*newer)
-
-
-class _Told(NamedTuple):
-    """What one mount has told two sessions since their base.
-
-    Attributes
-    ----------
-    counter : int
-        The steps that both have applied.
-    text, newer_text : bool
-        Whether both have applied a text, and whether one of them has a newer one.
-    """
-
-    counter: int
-    text: bool
-    newer_text: bool
-
-    @classmethod
-    def to_both(cls, mine: Watermark, theirs: Watermark, base: State) -> _Told:
-        older = min(mine, theirs, key=lambda mark: mark.seq)
-        start = base.mark(mine.mount)
-        if older.seq <= start.seq or older.resets < start.resets:
-            return cls(0, text=False, newer_text=mine.commits > start.commits)
-        if start.resets != older.resets:
-            start = Watermark(mine.mount)
-        return cls(
-            older.counter - start.counter,
-            text=older.commits > start.commits,
-            newer_text=mine.seq > theirs.seq and mine.commits > older.commits,
-        )
-
-
-def _within_range(counter: int) -> int:
-    return Limits().clamp(counter)
 
 
 @dataclass
@@ -183,7 +84,9 @@ class Binding:
         edits = parse_edits(raw)
         mark = self._mark(edits.mount)
         if edits.seq == mark.seq:
-            return  # a rerun replays the frontend's last message
+            # A rerun replays the frontend's last message; in a new session it may be its first.
+            self.own = self.own or mark
+            return
         if edits.seq < mark.seq:
             raise Refused("seq is older than what was applied")
         if edits.resets < mark.resets or (
@@ -193,7 +96,13 @@ class Binding:
 
         state = self.state if self.disabled else self._edit(edits, mark)
         self.own = watermark_of(edits)
-        self._take(state.marked(self.own))
+        if self.disabled:
+            start = self.own
+        elif mark.seq > self.state.mark(edits.mount).seq:
+            start = mark  # nobody knows whether what was told before is in the state
+        else:
+            start = state.start(edits.mount)
+        self._take(state.holding(Span(start, self.own)))
 
     def _mark(self, mount: str) -> Watermark:
         found = self.state.mark(mount)

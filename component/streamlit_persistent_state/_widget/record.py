@@ -10,7 +10,8 @@ import msgspec
 
 from .._codec.plain import register
 from ..errors import InvalidValue, Unreadable
-from .binding import Binding, State, merged
+from .binding import Binding
+from .state import State, merged
 from .value import CounterText, to_value
 from .wire import Count, MountId, Total, Watermark, to_builtins
 
@@ -36,6 +37,16 @@ class _Stored(msgspec.Struct, frozen=True):
     id: MountId
     resets: Count
     marks: tuple[_StoredWatermark, ...]
+    ended: tuple[_StoredWatermark, ...] = ()
+
+    def state(self) -> State:
+        value = CounterText(self.counter, self.text)
+        marks, ended = _watermarks(self.marks), _watermarks(self.ended)
+        return State(value, marks, self.resets, self.id, ended)
+
+
+def _watermarks(stored: tuple[_StoredWatermark, ...]) -> tuple[Watermark, ...]:
+    return tuple(Watermark(m.mount, m.seq, m.resets, m.counter, m.commits) for m in stored)
 
 
 def record_of(key: str, binding: Binding, assigned: object) -> dict[str, Any]:
@@ -55,6 +66,7 @@ def _entries(value: CounterText, state: State) -> dict[str, Any]:
         "id": state.id,
         "resets": state.resets,
         "marks": [to_builtins(mark) for mark in state.marks],
+        "ended": [to_builtins(mark) for mark in state.ended],
     }
 
 
@@ -67,12 +79,9 @@ def read(record: object) -> State:
         It is not a widget's.
     """
     try:
-        stored = msgspec.convert(record, _Stored, strict=True)
-        value = CounterText(stored.counter, stored.text)
+        return msgspec.convert(record, _Stored, strict=True).state()
     except (msgspec.ValidationError, InvalidValue) as error:
         raise Unreadable(f"it is not a widget's: {error}") from None
-    marks = tuple(Watermark(m.mount, m.seq, m.resets, m.counter, m.commits) for m in stored.marks)
-    return State(value, marks, stored.resets, stored.id)
 
 
 @dataclass(frozen=True)
@@ -95,25 +104,8 @@ class Merger:
         return _entries(state.value, state)
 
     def anew(self, deleted: Any) -> Any:
-        """Return what a widget begins with once its record, which may be missing, is deleted.
-
-        Its page stays, so what that has told so far must not count again.
-        """
-        marks: tuple[Watermark, ...] = ()
+        """Return what a widget begins with once its record, which may be missing, is deleted."""
+        state = State(self.defaults)
         with suppress(Unreadable):
-            marks = read(deleted).marks
-        state = State(self.defaults, marks)
-        return _entries(state.value, state)
-
-    def since(self, start: Any, stored: Any) -> Any:
-        """Return what is stored as the base of a session that began with `start`.
-
-        What its page had told before the deletion is in neither of them.
-        """
-        try:
-            begun, state = read(start), read(stored)
-        except Unreadable:
-            return stored
-        told = [mark for mark in begun.marks if mark.seq > state.mark(mark.mount).seq]
-        state = state.marked(*told)
+            state = read(deleted).anew(self.defaults)
         return _entries(state.value, state)

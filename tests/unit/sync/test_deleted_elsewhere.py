@@ -66,7 +66,7 @@ def test_what_was_not_stored_yet_is_let_go_too(
     if deleted_before:
         Bare(store).run("k").set("k", "older").save().keeper.forget(["k"])
     one, other = Bare(store).run("k"), Bare(there).run("k").set("k", "old")
-    other.keeper.look_at_new(other.state)
+    other.keeper.look_at_new(other.state, is_all=False)
     if how == "reset":
         one.keeper.clear("k")
     elif how == "delete":

@@ -853,7 +853,7 @@ def test_another_key_edited_while_keys_are_loaded_waits_for_its_turn(store: Faul
 
     def load_slowly(owner: str, keys: Collection[str]) -> dict[str, Record]:
         store.load = load  # type: ignore[method-assign]
-        session.set("b", "mine").keeper.look_at_new(session.state)
+        session.set("b", "mine").keeper.look_at_new(session.state, is_all=False)
         return load(owner, keys)
 
     store.load = load_slowly  # type: ignore[method-assign]

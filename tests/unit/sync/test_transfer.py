@@ -6,7 +6,9 @@ from collections.abc import Collection, Sequence
 
 import pytest
 
+from streamlit_persistent_state._codec.envelope import unpack
 from streamlit_persistent_state._process import current
+from streamlit_persistent_state._record import MISSING
 from streamlit_persistent_state._sync import breaker
 from streamlit_persistent_state._sync.keeper import Keeper
 from streamlit_persistent_state._sync.ledger import Terms
@@ -66,9 +68,14 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
 
 def held(store: MemoryStore, owner: str) -> dict[str, bytes | None]:
     """Return what an owner has, and its note of a move that is under way."""
-    found = {key: record.payload for _, key, record in store.records(owner)}
-    if ways_in(store.load(owner, [UNDER_WAY]).get(UNDER_WAY)) != Ways():
-        del found[UNDER_WAY]
+    found = {
+        key: record.payload and unpack(record.payload, record.schema).body
+        for _, key, record in store.records(owner)
+        if key != UNDER_WAY
+    }
+    note = store.load(owner, [UNDER_WAY]).get(UNDER_WAY)
+    if note is not None and ways_in(note) == Ways():
+        found[UNDER_WAY] = note.payload
     return found
 
 
@@ -79,6 +86,26 @@ def read(store: MemoryStore, owner: str, *keys: str) -> dict[str, object]:
         keeper.declare(key, 0)
     keeper.restore(keys)
     return {key: keeper.entries[key].incoming for key in keys}
+
+
+def test_a_deletion_at_the_source_is_none_of_the_target(store: Meanwhile) -> None:
+    """What a session of the target has not saved yet goes on top of what was moved."""
+    store.commit("old", [Write("k", b"[]", 1)])
+    values: dict[str, object] = {"k": ["a"]}
+    source = Keeper(store, "old", lambda: values, Terms(1000))
+    mine: dict[str, object] = {"k": ["b"]}
+    target = Keeper(store, "new", lambda: mine, Terms(1000))
+    for keeper in (source, target):
+        keeper.declare("k", [])
+        keeper.restore(["k"])
+        keeper.taken("k", keeper.incoming("k", MISSING))
+        keeper.is_page_load = False
+    target.look_at_new(mine, is_all=False)
+    store.delete("old", ["k"])
+    assert source.save()
+    move(store, "old", "new")
+    assert target.save()
+    assert read(store, "new", "k") == {"k": ["a", "b"]}
 
 
 def test_what_the_other_has_stays_with_both(store: Meanwhile) -> None:

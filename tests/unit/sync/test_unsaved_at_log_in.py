@@ -281,3 +281,26 @@ def test_two_values_that_have_met_before_the_log_in_are_both_kept(
     ada = Tab(store, "ada", Terms(10_000)).run("k", "")
     assert ada.state["k"] == "two"
     assert ada.keeper.quarantined(["k"]) == {"k": ["one"]}
+
+
+@pytest.mark.parametrize("is_after", [False, True])
+def test_what_the_user_had_deleted_before_is_no_deletion_of_an_edit(
+    store: Faulty, there: Faulty, is_after: bool
+) -> None:
+    """What the user deletes after the log-in is."""
+    ada = Tab(store, "ada", Terms(10_000)).run("k", 0).set("k", 70).save()
+    opened(store, 0).set("k", 5).save()
+    tab = opened(there, 0)
+    there.down = True
+    tab.add("k")
+    tab.keeper.save()
+    if not is_after:
+        ada.keeper.forget(["k"])
+    move(store, "browser", "ada", ["k"])
+    if is_after:
+        ada.keeper.forget(["k"])
+        move(store, "browser", "ada", ["k"])
+        Tab(store, "ada", Terms(10_000)).keeper.forget(["k"])
+    there.down = False
+    tab.save()
+    assert kept(store, "ada", 0) == (0 if is_after else 6)

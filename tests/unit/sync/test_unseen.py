@@ -92,6 +92,21 @@ def test_a_user_who_changes_what_did_not_load_wins_and_nothing_is_lost(store: Fa
     assert session.keeper.quarantined(["cart"]) == {"cart": [CART]}
 
 
+def test_what_a_user_replaces_unseen_is_kept_though_another_writes_it_once_more(
+    store: Faulty,
+) -> None:
+    """Another session has undone a change of its own: same value, new revision."""
+    other = Session(store.another()).run("cart")
+    session = unloaded(store, ["start"]).set("cart", ["mine"])
+    store.down = False
+    session.keeper.adopt()
+    other.set("cart", [*CART, "new"]).keeper.look_at_new(other.state, is_all=False)
+    other.set("cart", CART).save()
+    session.save()
+    assert stored(store) == ["mine"]
+    assert session.keeper.quarantined(["cart"]) == {"cart": [CART]}
+
+
 def test_increments_of_a_key_that_did_not_load_add_up(store: Faulty) -> None:
     """Also where a deletion stands before what is kept."""
     store.commit("o", [Write("k", b"5", 1)])
@@ -190,7 +205,8 @@ def test_a_commit_that_others_have_built_on_counts_once(store: Faulty, way: str)
 
     def value(number: int, text: str) -> Any:
         if way == "widget":
-            return {"counter": number, "text": "", "id": "0" * 16, "resets": 0, "marks": []}
+            told = {"resets": 0, "marks": [], "ended": []}
+            return {"counter": number, "text": "", "id": "0" * 16, **told}
         return number if way == "add_up" else list(text)
 
     one.set("k", value(0, "")).save()

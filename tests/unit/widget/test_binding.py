@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from streamlit_persistent_state._checks import MAX_SAFE_INTEGER
-from streamlit_persistent_state._widget.binding import Binding, Change, State
+from streamlit_persistent_state._widget.binding import Binding, Change
+from streamlit_persistent_state._widget.state import Span, State
 from streamlit_persistent_state._widget.value import CounterText, Limits
 from streamlit_persistent_state._widget.wire import Edits, Refused, Watermark, to_builtins
 
@@ -30,6 +31,11 @@ def message(**changes: Any) -> dict[str, Any]:
         "text": "",
         **changes,
     }
+
+
+def told(mark: Watermark) -> Span:
+    """Return all that a mount has told up to a mark."""
+    return Span(Watermark(mark.mount), mark)
 
 
 @pytest.fixture
@@ -98,8 +104,8 @@ def test_only_the_newest_mounts_are_remembered(binding: Binding) -> None:
 def test_its_own_edits_count_once_among_very_many_others(binding: Binding) -> None:
     """Also where so many have edited since that the shared state has no mark of them any more."""
     binding.apply(message(seq=1, counter=3))
-    others = [Watermark(f"{number:016x}", seq=1, counter=1) for number in range(50)]
-    binding.adopt(replace(binding.state.marked(*others), value=CounterText(58, "five")))
+    others = [told(Watermark(f"{number:016x}", seq=1, counter=1)) for number in range(50)]
+    binding.adopt(replace(binding.state.holding(*others), value=CounterText(58, "five")))
     assert MOUNT not in {mark.mount for mark in binding.state.marks}
     binding.apply(message(seq=1, counter=3))
     assert binding.value.counter == 58
@@ -107,10 +113,22 @@ def test_its_own_edits_count_once_among_very_many_others(binding: Binding) -> No
     binding.apply(message(seq=2, counter=4))
     assert binding.value.counter == 59
     # Another session may still have had the first of them, and told of that.
-    old = Watermark(MOUNT, seq=1, counter=3)
-    binding.adopt(replace(binding.state.marked(old), value=CounterText(60, "five")))
+    old = told(Watermark(MOUNT, seq=1, counter=3))
+    binding.adopt(replace(binding.state.holding(old), value=CounterText(60, "five")))
     binding.apply(message(seq=2, counter=4))
     assert binding.value.counter == 60
+
+
+def test_what_a_page_told_an_earlier_session_counts_once_after_a_deletion() -> None:
+    """The new session hears it again, and then that others have begun anew."""
+    state = State(CounterText(8, "five"), (Watermark(MOUNT, seq=1, counter=3),))
+    binding = Binding(CounterText(5, "five"), state, Limits())
+    binding.apply(message(counter=3))
+    binding.adopt(State(CounterText(6, "five")))
+    binding.apply(message(counter=3))
+    assert binding.value.counter == 6
+    binding.apply(message(seq=2, counter=4))
+    assert binding.value.counter == 7
 
 
 def test_the_pushed_state_is_constant_while_nothing_changes(binding: Binding) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,18 +11,25 @@ from hypothesis import strategies as st
 
 from streamlit_persistent_state._checks import MAX_SAFE_INTEGER
 from streamlit_persistent_state._record import MISSING
-from streamlit_persistent_state._widget.binding import Binding, State, merged
+from streamlit_persistent_state._widget.binding import Binding
 from streamlit_persistent_state._widget.record import Merger, read, record_of
+from streamlit_persistent_state._widget.state import Span, State, merged
 from streamlit_persistent_state._widget.value import CounterText, Limits
 from streamlit_persistent_state._widget.wire import Watermark
 from streamlit_persistent_state.errors import Unreadable
 
-A, B = "a" * 16, "b" * 16
+A, B, C = "a" * 16, "b" * 16, "c" * 16
 BASE = State(CounterText(10, "base"), (Watermark(A, 1, 0, 1, 0),), 0, "f" * 16)
 
 
 def state(counter: int, text: str = "base", *marks: Watermark, resets: int = 0) -> State:
     return State(CounterText(counter, text), marks, resets, BASE.id)
+
+
+def message(counter: int, mount: str = A, seq: int | None = None) -> dict[str, Any]:
+    seq = counter if seq is None else seq
+    edits = {"seq": seq, "resets": 0, "counter": counter, "commits": 0, "text": ""}
+    return {"mount": mount, **edits}
 
 
 @given(st.integers(-50, 50), st.integers(-50, 50))
@@ -129,7 +137,46 @@ def test_what_a_full_record_has_dropped_is_not_taken_off_again() -> None:
     """More pages have told than a record remembers: what is missing there is in its value."""
     others = tuple(Watermark(f"{number:016x}", 1, 0, 1, 0) for number in range(32))
     base = State(CounterText(36, "base"), others, 0, BASE.id)
-    told = Watermark(A, 4, 0, 4, 0)
-    mine = State(CounterText(37, "base"), (*others[1:], told), 0, BASE.id)
-    theirs = State(CounterText(39, "base"), (*others[1:], told), 0, BASE.id)
-    assert merged(base, mine, theirs, BASE.value).value.counter == 40
+    heard = Binding(CounterText(), replace(BASE, value=CounterText(1)), Limits())
+    heard.apply(message(1))
+    heard.adopt(base)
+    heard.apply(message(4))
+    theirs = base.holding(Span(Watermark(A), Watermark(A, 4, 0, 4, 0)))
+    theirs = replace(theirs, value=CounterText(40, "base"))
+    assert heard.value.counter == 39
+    assert merged(base, heard.state, theirs, BASE.value).value.counter == 40
+    assert merged(base, theirs, heard.state, BASE.value).value.counter == 40
+
+
+def test_what_the_store_has_lost_is_not_said_to_be_there() -> None:
+    """Two sessions go on in another store: neither takes off what it never held."""
+    mine, theirs = (
+        State(CounterText(12, "base"), (*BASE.marks, Watermark(B, 1, 0, 2, 0)), 0, BASE.id),
+        State(CounterText(13, "base"), (*BASE.marks, Watermark(C, 1, 0, 3, 0)), 0, BASE.id),
+    )
+    empty = State(CounterText())
+    first = merged(BASE, mine, empty, CounterText())
+    second = merged(BASE, theirs, empty, CounterText())
+    assert (first.value.counter, first.marks) == (2, (Watermark(B, 1, 0, 2, 0),))
+    assert merged(empty, second, first, CounterText()).value.counter == 5
+
+
+def test_what_a_reset_has_ended_is_not_taken_off_again() -> None:
+    """A page told two sessions of a step; another session's reset has beaten it in both."""
+    page = Watermark(B, 1, 0, 5, 0)
+    reset = BASE.reset(CounterText())
+    late = merged(BASE, state(15, "base", *BASE.marks, page), reset, CounterText())
+    assert (late.value.counter, late.mark(B)) == (0, page)
+    binding = Binding(CounterText(), late, Limits())
+    binding.apply(message(7, B, seq=2))
+    assert binding.value.counter == 2
+    assert merged(reset, binding.state, late, CounterText()).value.counter == 2
+
+
+def test_a_widget_that_takes_no_edits_adds_none_up() -> None:
+    """Its page has told two sessions of what neither has applied."""
+    first, second = (Binding(BASE.value, BASE, Limits(), disabled=True) for _ in range(2))
+    for binding in (first, second):
+        binding.apply(message(4, seq=2))
+    found = merged(BASE, first.state, second.state, BASE.value)
+    assert (found.value, found.mark(A)) == (BASE.value, Watermark(A, 2, 0, 4, 0))
