@@ -173,7 +173,7 @@ class World:
             resets, life = binding.state.resets, binding.state.id
         act = self.oracle.done(tab.owner, key, number, self.time.now, resets=resets, life=life)
         for other in self._acts[tab]:
-            if other.key == key and other.acknowledged is None:
+            if other.key == key and other.acknowledged in (None, NOWHERE):
                 act.homes |= other.homes  # it is done on top of what is not saved, and goes with it
         self._acts[tab].append(act)
         after = acts_in(key, tab.value(key))

@@ -504,6 +504,7 @@ class Ledger:
                 kept = entry.done_after(base, mine, start)
                 if kept is MISSING and pending is not None:
                     self._quarantine.put(entry.key, pending, SCHEMA)
+        replaced = entry.replaced
         entry.edit(None, entry.edited_at)
         entry.offer_stored(theirs)
         start = 0 if start is MISSING else start
@@ -512,6 +513,7 @@ class Ledger:
             self._take_merged(entry, start + added)
         elif kept is not MISSING:
             self._take_merged(entry, kept)
+            entry.replaced = replaced if entry.pending is not None else None
 
     def _take_merged(self, entry: Entry, value: Any) -> None:
         try:
