@@ -172,14 +172,17 @@ class World:
         if key == WIDGET and binding is not None:
             resets, life = binding.state.resets, binding.state.id
         act = self.oracle.done(tab.owner, key, number, self.time.now, resets=resets, life=life)
-        for other in self._acts[tab]:
-            if other.key == key and other.acknowledged in (None, NOWHERE):
-                act.homes |= other.homes  # it is done on top of what is not saved, and goes with it
+        act.homes |= self._homes(tab, key)
         self._acts[tab].append(act)
         after = acts_in(key, tab.value(key))
         self.oracle.taken_out(key, before.keys() - after.keys())
         act.may_be_gone |= number not in after
         self._run(tab)
+
+    def _homes(self, tab: Tab, key: str) -> set[str]:
+        """Return where what is done now may go: along with what is not saved below it."""
+        unsaved = (act for act in self._acts[tab] if act.acknowledged in (None, NOWHERE))
+        return {home for act in unsaved if act.key == key for home in act.homes}
 
     def _add(self, node: Node, tab: Tab, step: Step) -> None:
         self._do(tab, COUNT, lambda act: tab.increment(COUNT, summand(COUNT, act)))
@@ -214,7 +217,8 @@ class World:
             tab.reset_widget()
         if tab.binding is not None:
             state = tab.binding.state
-            self.oracle.widget_reset(tab.owner, state.resets, state.id)
+            for home in {tab.owner: None, **dict.fromkeys(sorted(self._homes(tab, WIDGET)))}:
+                self.oracle.widget_reset(home, state.resets, state.id)
         self._run(tab)
 
     def _reset(self, node: Node, tab: Tab, step: Step) -> None:
