@@ -198,7 +198,8 @@ class Ledger:
         if not self._is_left_by_moves:
             return True
         with self._lock:
-            new = [e.key for e in self.entries.values() if e.pending and e.stored is None]
+            edited = [e for e in self.entries.values() if e.pending and not e.untouched]
+            new = [entry.key for entry in edited if entry.stored is None]
         found = self._ask(new, insist=insist) if new else {}
         if found is None:
             return False
