@@ -128,23 +128,16 @@ class Oracle:
         for act in self._of(owner, WIDGET):
             act.may_be_gone |= act.resets < resets or (life is not None and act.life != life)
 
-    def deleting(self, owner: str, keys: Collection[str], now: float) -> None:
-        """Note that records are deleted, or may be."""
+    def deleting(self, owner: str, keys: Collection[str], now: float, store: int) -> None:
+        """Note that records of a store are deleted, or may be."""
         for key in keys:
             self._deletions[owner, key] = now
             for act in self._of(owner, key):
-                act.may_be_gone = True
-
-    def deleted_in(self, owner: str, keys: Collection[str], now: float, store: int) -> None:
-        """Note that records are deleted in a store that is not in place now."""
-        for key in keys:
-            self._deletions[owner, key] = now
-            for act in self._of(owner, key):
-                act.may_be_gone |= act.acknowledged == store
+                act.may_be_gone |= act.acknowledged in (None, NOWHERE, store)
 
     def deleted(self, owner: str, keys: Collection[str], now: float, store: int) -> None:
         """Note that somebody was told that records are deleted."""
-        self.deleting(owner, keys, now)
+        self.deleting(owner, keys, now, store)
         for key in keys:
             for act in self._of(owner, key):
                 was_stored = act.acknowledged == store and act.homes == {owner}

@@ -21,6 +21,7 @@ class Do(Enum):
     RESET = "reset"
     RESET_WIDGET = "reset widget"
     FORGET = "forget"
+    DELETE = "delete from session state"
     RUN = "run"
     SAVE = "save"
     LOOK = "look"
@@ -44,6 +45,7 @@ WEIGHTS = {
     Do.RESET: 2,
     Do.RESET_WIDGET: 1,
     Do.FORGET: 2,
+    Do.DELETE: 2,
     Do.RUN: 8,
     Do.SAVE: 14,
     Do.LOOK: 6,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from streamlit_persistent_state._process import Process
 
@@ -24,6 +26,8 @@ class Time:
 
     elapsed: float = 0.0
     tokens: int = 0
+    blur: ClassVar[float] = 0.0
+    """How many seconds the clock of a store may differ from it."""
 
     @property
     def now(self) -> float:
@@ -32,7 +36,12 @@ class Time:
 
 
 class RealTime(Time):
-    """What a store goes by that has a clock of its own; who waits only lets pauses end."""
+    """What a store goes by that has a clock of its own; who waits only lets pauses end.
+
+    So nobody can say what was done before a deletion and what after it.
+    """
+
+    blur = math.inf
 
     @property
     def now(self) -> float:

@@ -132,7 +132,9 @@ class Tab:
             return
         if value is not MISSING:
             self._asserted[key] = (copy.deepcopy(value), _ASSERTED_RUNS)
-        elif current is not MISSING and self._is_asserted(key, current):
+        elif current is MISSING:
+            value = self.keeper.entries[key].value
+        elif self._is_asserted(key, current):
             value = current
         if value is not MISSING:
             self.state[key] = value
@@ -167,6 +169,20 @@ class Tab:
         else:
             self.state[key] = copy.deepcopy(DEFAULTS[key])
         return known
+
+    def delete(self, key: str, *, next_run: bool) -> None:
+        """Delete a key from session state, in a callback or at the end of the script."""
+        if not next_run:
+            self.begin()
+        self.state.pop(key, None)
+        self._asserted.pop(key, None)
+        self.keeper.delete(key, next_run=next_run)
+
+    @property
+    def deleting(self) -> frozenset[str]:
+        """Keys that the script has deleted, and the store not yet."""
+        entries = self.keeper.entries.items()
+        return frozenset(key for key, entry in entries if entry.is_deleted)
 
     def forget(self, keys: list[str] | None) -> None:
         """Delete some keys or all; raises StoreUnavailable where nothing was deleted."""

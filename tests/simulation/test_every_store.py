@@ -11,7 +11,7 @@ from typing import TypeAlias
 import pytest
 
 from streamlit_persistent_state.stores import MemoryStore, Store, open_store
-from tests.simulation.plans import Do, Plan, draw
+from tests.simulation.plans import Plan, draw
 from tests.simulation.processes import RealTime
 from tests.simulation.world import carry_out
 from tests.support.postgres_server import serve_postgres
@@ -21,9 +21,6 @@ PLANS = 20
 STEPS = 60
 _TIMEOUT = 20
 """Seconds: a machine that is busy with other tests is no store that fails."""
-
-_DELETING = frozenset({Do.FORGET, Do.RESET, Do.LOG_IN, Do.MEANWHILE})
-"""The store has a real clock and waits are not real: nobody can say what came after a deletion."""
 
 Opener: TypeAlias = Callable[[int], str]
 """Returns the address of one of two stores."""
@@ -64,8 +61,7 @@ def test_no_promise_is_broken(kind: str, request: pytest.FixtureRequest) -> None
         for seed in range(PLANS):
             plan = draw(seed, STEPS)
             setup = plan.setup._replace(skews=(0.0,) * len(plan.setup.skews), expires=False)
-            steps = tuple(step for step in plan.steps if step.do not in _DELETING)
-            carry_out(Plan(setup, steps), stores, RealTime(), f" of {seed}")
+            carry_out(Plan(setup, plan.steps), stores, RealTime(), f" of {seed}")
 
 
 def _open(address: str) -> Store:

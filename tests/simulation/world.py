@@ -70,7 +70,7 @@ class World:
         self._server = Server(self.time, stores or [MemoryStore(), MemoryStore()], setup.skews[-1])
         self._server.deleted = self._is_deleted
         self._server.moved = self._is_moved
-        self.oracle = Oracle(max(setup.skews) - min(setup.skews))
+        self.oracle = Oracle(self.time.blur + max(setup.skews) - min(setup.skews))
         self._terms = Terms(_MAX_BYTES, expire_after=_LIFE if setup.expires else None)
         self._browsers = replace(self._terms, visit=Visit(has_acted=True))
         self._nodes = [self._node(skew) for skew in setup.skews[:-1]]
@@ -83,10 +83,7 @@ class World:
 
     def _is_deleted(self, owner: str, keys: Collection[str] | None, store: int) -> None:
         named = ALL_KEYS if keys is None else keys
-        if store == self._server.number:
-            self.oracle.deleting(owner, named, self.time.now)
-        else:  # somebody was slow to ask for it
-            self.oracle.deleted_in(owner, named, self.time.now, store)
+        self.oracle.deleting(owner, named, self.time.now, store)
 
     def _is_moved(self, owner: str, target: str) -> None:
         self.oracle.moving(owner, target, self.time.now)
@@ -150,8 +147,11 @@ class World:
                 raise Broken("screen", f"the widget shows {tab.mount.shown()}, it holds {value}")
 
     def _save(self, tab: Tab, *, insist: bool = False) -> bool:
+        deleting = tab.deleting
         saved = tab.save(insist=insist)
         pending = tab.pending
+        if deleted := deleting - tab.deleting:
+            self.oracle.deleted(tab.owner, deleted, self.time.now, self._server.number)
         if saved and pending:
             raise Broken("pending", f"all is saved, and {sorted(pending)} are pending")
         for act in self._acts[tab]:
@@ -172,12 +172,18 @@ class World:
         if key == WIDGET and binding is not None:
             resets, life = binding.state.resets, binding.state.id
         act = self.oracle.done(tab.owner, key, number, self.time.now, resets=resets, life=life)
-        act.homes |= self._homes(tab, key)
+        for home in sorted(self._homes(tab, key)):
+            act.homes.add(home)
+            if key == WIDGET:
+                self.oracle.told(home, act, resets, life)
         self._acts[tab].append(act)
         after = acts_in(key, tab.value(key))
         self.oracle.taken_out(key, before.keys() - after.keys())
         act.may_be_gone |= number not in after
         self._run(tab)
+        if binding is not None and key == WIDGET and binding.state.id != life:
+            # It goes on with what others have begun anew, and counts resets as they do.
+            self.oracle.told(tab.owner, act, binding.state.resets, binding.state.id)
 
     def _homes(self, tab: Tab, key: str) -> set[str]:
         """Return where what is done now may go: along with what is not saved below it."""
@@ -241,6 +247,15 @@ class World:
             tab.forget(keys)
             self.oracle.deleted(tab.owner, named, self.time.now, self._server.number)
         self._run(tab)
+
+    def _delete(self, node: Node, tab: Tab, step: Step) -> None:
+        key = KEYS[step.what % len(KEYS)]
+        tab.acts()
+        self.oracle.taken_out(key, acts_in(key, tab.value(key)))
+        is_last = bool(step.how % 2)
+        tab.delete(key, next_run=is_last)
+        if not is_last:
+            self._run(tab)
 
     def _run_again(self, node: Node, tab: Tab, step: Step) -> None:
         self._run(tab)
@@ -414,6 +429,7 @@ _BY_TAB: dict[Do, Callable[[World, Node, Tab, Step], None]] = {
     Do.RESET: World._reset,
     Do.RESET_WIDGET: World._reset_widget,
     Do.FORGET: World._forget,
+    Do.DELETE: World._delete,
     Do.RUN: World._run_again,
     Do.SAVE: World._save_now,
     Do.LOOK: World._look,

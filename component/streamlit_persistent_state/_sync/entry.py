@@ -97,6 +97,8 @@ class Entry:
         overwritten.
     replaced : bytes or None
         What another session has committed, and the next commit of this one replaces: it too.
+    ground : object
+        What the value was made from that replaces it.
     number, sent, attempts : int, Attempt or None, dict
         This session's commits are counted: the last one, and by number those that the store has not
         answered. One that was paused may do them much later.
@@ -162,6 +164,7 @@ class Entry:
     joined: int = 0
     refused: Record | None = None
     replaced: bytes | None = None
+    ground: Any = MISSING
     number: int = 0
     sent: Attempt | None = None
     attempts: dict[int, Attempt] = field(default_factory=dict)
@@ -318,7 +321,6 @@ class Entry:
             self.revision, self.updated_at = record.revision, record.updated_at
             if record.payload is None:
                 self.since, self.deleted_at = record.revision, record.updated_at
-                self.replaced = None
             else:
                 theirs = self._taken(record, record.payload)
         if was_known and self.since > since:
@@ -528,7 +530,7 @@ class Entry:
         Parameters
         ----------
         base, start
-            What was deleted, and what the key has now instead.
+            What it was made from that was deleted, and what the key has now instead.
         """
         if isinstance(self.merge, MergesAnew):
             anew = self.merge.anew(base)
@@ -555,6 +557,8 @@ class Entry:
             if together is not MISSING and self._passes(together):
                 self.replaced = None
                 return together
+        if self.replaced is None:
+            self.ground = base
         self.conflict, self.replaced = theirs, body
         return mine
 

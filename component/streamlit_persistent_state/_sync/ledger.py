@@ -472,6 +472,7 @@ class Ledger:
         self._quarantine.spare(entry.key)
         was_known, since, acknowledged = entry.is_known, entry.heard_of, entry.acknowledged
         base, mine = entry.decoded(entry.stored), entry.decoded(entry.pending)
+        ground = base if entry.replaced is None else entry.ground
         theirs = entry.take(record)
         deleted_at = self._clock.local(entry.deleted_at)
         is_deleted = entry.since > since and (was_known or deleted_at >= entry.edited_at)
@@ -484,7 +485,7 @@ class Ledger:
             entry.attempts.clear()
             entry.offer_stored(theirs)
         elif is_deleted:
-            self._start_over(entry, theirs, base, acknowledged, mine)
+            self._start_over(entry, theirs, base, ground, acknowledged, mine)
         elif entry.untouched and (theirs is not MISSING or entry.refused is not None):
             # What a script or a widget starts with is no reason to overwrite anything.
             entry.edit(None, entry.edited_at)
@@ -493,20 +494,19 @@ class Ledger:
             self._take_merged(entry, entry.merged(base, mine, theirs))
 
     def _start_over(
-        self, entry: Entry, theirs: Any, base: Any, acknowledged: int, mine: Any
+        self, entry: Entry, theirs: Any, base: Any, ground: Any, acknowledged: int, mine: Any
     ) -> None:
         """Go on after a deletion, which beats all but what was done after it."""
         pending, added, kept = entry.pending, 0, MISSING
         start = entry.default_value() if theirs is MISSING else theirs
         deleted_at = self._clock.local(entry.deleted_at)
+        entry.edit(None, entry.edited_at)
         if entry.edited_at > deleted_at:
             added = entry.added_after(deleted_at, base, acknowledged, mine)
             if not added:
-                kept = entry.done_after(base, mine, start)
+                kept = entry.done_after(ground, mine, start)
                 if kept is MISSING and pending is not None:
                     self._quarantine.put(entry.key, pending, SCHEMA)
-        replaced = entry.replaced
-        entry.edit(None, entry.edited_at)
         entry.offer_stored(theirs)
         start = 0 if start is MISSING else start
         if added and type(start) is int:
@@ -514,7 +514,6 @@ class Ledger:
             self._take_merged(entry, start + added)
         elif kept is not MISSING:
             self._take_merged(entry, kept)
-            entry.replaced = replaced if entry.pending is not None else None
 
     def _take_merged(self, entry: Entry, value: Any) -> None:
         try:

@@ -95,6 +95,47 @@ def test_what_is_done_to_a_deleted_value_lies_in_quarantine(store: MemoryStore) 
     assert other.keeper.quarantined(["k"]) == {"k": [[2]]}
 
 
+def test_what_is_done_to_a_deleted_value_lies_there_at_once(store: MemoryStore) -> None:
+    """Also where others have begun anew, so that nothing of this key is left to commit."""
+    one = Session(store).run("k", []).set("k", [1, 2]).save()
+    other = Session(store).run("k", [])
+    other.keeper.is_page_load = False
+    one.keeper.clear("k")
+    Session(store).run("k", []).set("k", [3]).save()
+    other.begin()
+    del other.state["k"][0]
+    assert other.run("k").state == {"k": [3]}
+    other.save()
+    assert other.keeper.quarantined(["k"]) == {"k": [[2]]}
+
+
+def test_what_others_had_removed_is_not_new_after_a_deletion(store: MemoryStore) -> None:
+    """The screen still showed it as it was changed; in another process all was deleted then."""
+    one = Session(store).run("k", {}).set("k", {"old": 0, "notes": [1]}).save()
+    other = Session(store).run("k", {})
+    other.keeper.is_page_load = False
+    one.set("k", {"notes": [1]}).save()
+    other.begin()
+    store.delete("o", ["k"])
+    other.state["k"]["notes"].append(2)
+    other.save()
+    assert Session(store).run("k", {}).state["k"] == {"notes": [2]}
+
+
+def test_two_that_begin_anew_with_what_does_not_fit_lose_nothing(store: MemoryStore) -> None:
+    """The other value is in quarantine, as where nothing was deleted."""
+    one = Session(store).run("k", {}).set("k", {"old": 0}).save()
+    other = Session(store).run("k", {})
+    other.keeper.is_page_load = False
+    store.delete("o", ["k"])
+    one.set("k", {"notes": [1]}).keeper.look_at_new(one.state, is_all=False)
+    other.set("k", {"notes": [2]}).keeper.look_at_new(other.state, is_all=False)
+    one.save()
+    other.save()
+    assert Session(store).run("k", {}).state["k"] == {"notes": [2]}
+    assert other.keeper.quarantined(["k"]) == {"k": [{"notes": [1]}]}
+
+
 def test_edits_on_a_stale_screen_do_not_bring_it_back(store: MemoryStore) -> None:
     """Several of them, each saved, before the script shows what is left."""
     one = Session(store).run("k", {}).set("k", {"old": 0}).save()
