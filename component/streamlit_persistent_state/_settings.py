@@ -14,6 +14,7 @@ from ._checks import shown
 from .errors import InvalidArgument, StoreError
 from .stores import Store, open_store
 from .stores._contract import Placed
+from .stores._guarded import guarded, unguarded
 
 _log = logging.getLogger(__name__)
 
@@ -165,11 +166,13 @@ def current(secrets_table: Mapping[str, Any]) -> Settings:
 
 
 def _already_open(store: str | Store) -> str | Store:
-    """Return the store in force where `store` is the same place, made anew."""
+    """Return the store in force where `store` is the same one, or the same place, made anew."""
     held: Any = _configured.get("store")
+    if isinstance(store, str):
+        return store
     place = store.place if isinstance(store, Placed) else None
     is_same = place is not None and place == getattr(held, "place", None)
-    return held if is_same else store
+    return held if is_same or unguarded(held) is store else guarded(store)
 
 
 def names_a_store() -> bool:
@@ -195,10 +198,8 @@ def sweep_stores() -> None:
     for store in stores:
         try:
             store.sweep()
-        except StoreError:
-            pass  # the next sweep tries again
-        except Exception:
-            _log.exception("A store could not be swept")
+        except StoreError as error:
+            _log.warning("A store could not be swept; the next hour tries again: %s", error)
 
 
 def _read(table: Mapping[str, Any]) -> dict[str, Any]:
@@ -228,7 +229,10 @@ def _checked_store(store: Any) -> str | Store:
         return store
     if isinstance(store, Store):
         return store
-    raise InvalidArgument(f"store must be a URL or a stores.Store, got {shown(store)}")
+    methods = {name for name in vars(Store) if not name.startswith("_")}
+    missing = sorted(name for name in methods if not hasattr(store, name))
+    lacks = f", which lacks {', '.join(missing)}" if len(missing) < len(methods) else ""
+    raise InvalidArgument(f"store must be a URL or a stores.Store, got {shown(store)}{lacks}")
 
 
 def _checked_secret(secret: Any) -> tuple[str, ...]:

@@ -76,7 +76,7 @@ def test_a_page_load_asks_once_and_saves_once(
         cookie = cookie_for(identity, store, [secret] if secret else [])
         monkeypatch.setattr(runtime, "cookies", lambda: cookie)
     # What this process knows of the store.
-    register = register_of(store)
+    register = register_of(_settings.opened(_settings.current({}).store))
     if visit != "of an earlier process":
         assert register.facts()
     store.asked.clear()

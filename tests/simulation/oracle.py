@@ -107,13 +107,15 @@ class Oracle:
     def told(self, owner: str, act: Act, resets: int, life: str) -> None:
         """Note which resets the session knows of that a page tells of an act.
 
-        Resets are counted anew since a deletion: a tab that has not heard of it cannot compare.
+        Resets are counted anew since a deletion, and in another store: a tab that has not heard of
+        it cannot compare, and one reset may be made in both stores.
         """
         act.resets, act.life = resets, life
         is_older = resets < self._resets.get(owner, 0)
         was_deleted = (owner, WIDGET) in self._deletions
         lives = self._lives.get(owner, set())
         act.may_be_gone |= is_older or (was_deleted and not lives <= {life})
+        act.may_be_gone |= self._was_replaced and bool(lives)
 
     def taken_out(self, key: str, numbers: Iterable[int]) -> None:
         """Note that somebody who saw acts has taken them out."""

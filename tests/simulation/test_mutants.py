@@ -14,6 +14,7 @@ from streamlit_persistent_state._sync.entry import Entry
 from streamlit_persistent_state._sync.ledger import Ledger
 from streamlit_persistent_state._sync.quarantine import Quarantine
 from streamlit_persistent_state._sync.state import Event
+from streamlit_persistent_state._widget.state import State as WidgetState
 from streamlit_persistent_state.stores import Store
 from tests.simulation.plans import draw
 from tests.simulation.shrink import broken_by
@@ -107,6 +108,16 @@ def overwrite_quarantine(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Quarantine, "settle", settle)
 
 
+def hear_again(patch: pytest.MonkeyPatch) -> None:
+    """What a page tells with each run is not remembered."""
+    patch.setattr(WidgetState, "holding", lambda self, *spans: self)
+
+
+def leave_what_is_deleted(patch: pytest.MonkeyPatch) -> None:
+    """The record of a key that the script has deleted stays, and the next value replaces it."""
+    patch.setattr(Entry, "discard", Entry.lose)
+
+
 @pytest.mark.parametrize(
     ("plant", "promises"),
     [
@@ -117,6 +128,8 @@ def overwrite_quarantine(patch: pytest.MonkeyPatch) -> None:
         (clear_too_early, {"acknowledged"}),
         (share_the_cache, {"owners apart"}),
         (overwrite_quarantine, {"acknowledged"}),
+        (hear_again, {"exact"}),
+        (leave_what_is_deleted, {"acknowledged"}),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

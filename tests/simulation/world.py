@@ -134,6 +134,8 @@ class World:
                 if tab.binding is not None:
                     # A reset that the session has not saved is lost with its process.
                     state = tab.binding.state
+                    if mount is not None and mount.totals["resets"]:
+                        self.oracle.widget_reset(owner, state.resets, state.id)  # it is told again
                     for act in told:
                         self.oracle.told(owner, act, min(act.resets, state.resets), state.id)
 

@@ -59,7 +59,9 @@ def _forward(register: Register, browser: str, login: str) -> str:
     It is another one if a tab that was opened at the same time was first.
     """
     store, health, owner = register.store, health_of(register.store), owners.of_identity(browser)
+    attempts = health.attempts()
     while True:
+        next(attempts)
         with health.reading():
             noted = store.load(owner, [_FORWARD]).get(_FORWARD)
         ways = _read(noted)

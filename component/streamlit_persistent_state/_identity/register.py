@@ -111,7 +111,9 @@ class Register:
 
     def _agree(self, known: Facts | None, app: str | None = None) -> Facts:
         """Return what the store has, after putting there what it lacks."""
+        attempts = self._health.attempts()
         while True:
+            next(attempts)
             with self._health.reading():
                 record = self.store.load(OWNER, [KEY]).get(KEY)
             found = _read(record)

@@ -570,12 +570,15 @@ class Session:
         self.keeper("browser")
         if runtime.user() is not None:
             self.keeper("user")
+        scopes = dict(self.scopes)
         for scope, keeper in self.keepers.items():
             named = keys
             if keys is None and scope == "app":
                 continue
             if keys is not None:
-                named = [key for key in keys if self.scopes.get(key, scope) == scope]
+                named = [key for key in keys if scopes.get(key, scope) == scope]
+                if not named:
+                    continue  # one that cannot delete anything now has no say
             keeper.forget(named)
             for key in [k for k, s in self.scopes.items() if s == scope]:
                 if named is None or key in named:

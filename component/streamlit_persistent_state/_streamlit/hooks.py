@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, Protocol, TypeAlias
 
-from .._checks import LIVE_KEY
+from .._checks import LIVE_KEY, PREFIX
 from .painter import Painter
 from .widgets import Widget, is_told_to_be_locked, line_of_script, use_of_widget
 
@@ -96,7 +96,10 @@ class _Unseen(threading.local):
 def _attentive(kind: Any) -> type:
     """Return a class of session states that tell their listener what happens to them.
 
-    What a widget is not to see yet cannot be had from them for so long.
+    What a widget is not to see yet cannot be had from them for so long. What this package keeps
+    there under keys of its own is not listed: many apps assign all keys again at the top of each
+    run, so that none goes with its widget, or write all of them to a file, and a component's key
+    can be neither assigned nor written.
     """
 
     def listener_of(state: Any) -> Listener:
@@ -112,7 +115,7 @@ def _attentive(kind: Any) -> type:
     def filtered_state(self: Any) -> Any:
         found = kind.filtered_state.fget(self)
         found.pop(self.__dict__[_UNSEEN].key, None)
-        return found
+        return {key: value for key, value in found.items() if not key.startswith(PREFIX)}
 
     def getitem(self: Any, key: str) -> Any:
         self.__dict__[_LISTENER].unread.pop(key, None)
@@ -166,6 +169,15 @@ def _attentive(kind: Any) -> type:
         _KIND: kind,
     }
     return type(kind.__name__, (kind,), changed)
+
+
+def everything_in(state: Any) -> dict[str, Any]:
+    """Return what session state holds, with what this package keeps there."""
+    kind: Any = getattr(type(state), _KIND, None)
+    found: dict[str, Any] = (
+        state.filtered_state if kind is None else kind.filtered_state.fget(state)
+    )
+    return found
 
 
 _NEEDED = ("filtered_state", "is_new_state_value", "register_widget", "reset_state_value")

@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from .._record import MISSING
-from .hooks import Listener, hear_of_acts, hear_of_runs, listen, paint
+from .hooks import Listener, everything_in, hear_of_acts, hear_of_runs, listen, paint
 from .logins import name_of
 from .widgets import Widget
 
@@ -108,8 +108,7 @@ class Run:
         if self.ctx is None:
             return dict(st.session_state)  # type: ignore[arg-type] # str keys
         with _without_waiting(self.ctx.session_state):
-            found: Mapping[str, Any] = self.ctx.session_state.filtered_state
-            return found
+            return everything_in(self.ctx.session_state)
 
     def value(self, key: str) -> Any:
         """Return what session state holds of a key, or MISSING; may end a run, as a widget may."""

@@ -16,6 +16,9 @@ from ..stores import Store
 _log = logging.getLogger(__name__)
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 2.0
+_ATTEMPTS = 100
+_SAID_AGAIN = 60.0
+"""Seconds after which a failure is logged again, where the store has worked in between."""
 
 
 _arrival: ContextVar[float | None] = ContextVar("arrival", default=None)
@@ -156,6 +159,7 @@ class Health:
 
     def __init__(self) -> None:
         self._reads, self._writes = CircuitBreaker(), CircuitBreaker()
+        self._logged_at = float("-inf")
 
     @property
     def is_down(self) -> bool:
@@ -181,6 +185,23 @@ class Health:
             yield
         self._reads.record_success()
 
+    def attempts(self) -> Iterator[int]:
+        """Count how often a commit comes too late, which others do not cause without an end.
+
+        Raises
+        ------
+        StoreUnavailable
+            There is no end: what the store says and what it accepts do not go together.
+        """
+        yield from range(_ATTEMPTS)
+        with self._logging_the_first():
+            error = StoreUnavailable(
+                f"the store has refused {_ATTEMPTS} commits in a row as overtaken by others, "
+                "although they were based on what it had just said"
+            )
+            self._writes.record_failure(str(error))
+            raise error
+
     @contextmanager
     def _logging_the_first(self) -> Iterator[None]:
         """Log the first of several failures."""
@@ -189,8 +210,15 @@ class Health:
             yield
         except StoreUnavailable as error:
             if worked:
-                _log.warning("The session goes on unsaved for now: %s", error)
+                self._log(str(error))
             raise
+
+    def _log(self, said: str) -> None:
+        # One that takes no writes may still be read, and delete: that is no end of its trouble.
+        now = current().monotonic()
+        if now >= self._logged_at + _SAID_AGAIN:
+            self._logged_at = now
+            _log.warning("The session goes on unsaved for now: %s", said)
 
 
 _healths: WeakValueDictionary[int, Health] = WeakValueDictionary()

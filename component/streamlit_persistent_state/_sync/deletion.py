@@ -8,6 +8,7 @@ from .._codec.envelope import SCHEMA
 from .._record import Record, Write
 from ..errors import Conflict
 from ..stores import Store
+from .breaker import health_of
 
 
 def delete(
@@ -28,8 +29,9 @@ def delete(
     StoreUnavailable
         Some or all of that is not done.
     """
-    deleted = store.delete(owner, keys)
+    deleted, attempts = store.delete(owner, keys), health_of(store).attempts()
     while left := set(unheard) - deleted.keys():
+        next(attempts)
         held = store.load(owner, left)
         writes = [
             Write(key, None, SCHEMA, held[key].revision if key in held else 0)

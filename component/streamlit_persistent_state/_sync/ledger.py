@@ -37,8 +37,6 @@ from .shared import owner_of
 from .state import Event, State
 from .transfer import UNDER_WAY, Way, complete, ways_in
 
-_ATTEMPTS = 100
-
 
 @dataclass(frozen=True)
 class Terms:
@@ -145,16 +143,19 @@ class Ledger:
         """
         if self.is_held:
             return None
+        turn = self._shared.turn
         try:
             with self._health.reading(insist=insist):
-                found = self._load_moved(keys)
+                loaded = self._load_moved(keys)
         except StoreUnavailable as error:
             self.trouble = str(error)
             return None
-        self.lifetime.learn(found.values())
+        self.lifetime.learn(loaded.values())
         if not self.pending:
             self.trouble = None
-        return {key: found.get(key) for key in keys}
+        found = {key: loaded.get(key) for key in keys}
+        self._shared.compare(found, turn)
+        return found
 
     def _load_unseen(self, keys: Collection[str], *, insist: bool = False) -> bool:
         """Load those of `keys` that could not be loaded so far; whether none is left."""
@@ -335,8 +336,8 @@ class Ledger:
     def _commit(self, insist: bool) -> bool:
         if not self._delete_waiting(insist):
             return False
-        at_once = None
-        for _ in range(_ATTEMPTS):
+        at_once, attempts = None, self._health.attempts()
+        while True:
             if not self._load_unseen(self._unsaved, insist=insist):
                 return False
             if not self._send_on_unstored(insist):
@@ -344,6 +345,7 @@ class Ledger:
             self._learn_latest(self._unsaved)
             entries, writes = self._to_commit(at_once), list[Write]()
             try:
+                next(attempts)
                 with self._health.writing(insist=insist):
                     if entries:
                         self._clock.measure(self.store)
@@ -365,6 +367,7 @@ class Ledger:
                 if at_once == 1 or len(writes) == 1:
                     self._refuse_full(entries, full)
                 at_once = 1  # those that fit are saved, and the one that does not is named
+                attempts = self._health.attempts()
             except StoreError as error:
                 self._doubt(entries)
                 self.trouble = str(error)
@@ -376,7 +379,7 @@ class Ledger:
                 self.trouble = None
                 self._quarantine.wrote(writes)
                 self._acknowledge({entry: records[entry.key] for entry in entries})
-        return False
+                attempts = self._health.attempts()
 
     def _to_commit(self, at_once: int | None) -> list[Entry]:
         """Return the entries to commit now, those with small values first."""
@@ -577,7 +580,9 @@ class Ledger:
         return True
 
     def _put_into_quarantine(self, keys: Collection[str]) -> None:
+        attempts = self._health.attempts()
         while writes := self._quarantine.writes(keys, self._now()):
+            next(attempts)
             try:
                 self.store.commit(self.owner, writes, max_bytes=self._terms.max_owner_bytes)
             except Conflict as conflict:

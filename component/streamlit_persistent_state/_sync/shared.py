@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
@@ -40,12 +40,16 @@ class Owner:
     committing : lock
         One commits at a time, on top of what the others have done: writers of one key do not
         have to try again and again.
+    turn : int
+        Grows with what is published.
     """
 
     def __init__(self) -> None:
         self.span = Span()
         self.ways = Ways()
         self._latest: dict[str, Record] = {}
+        self._turns: dict[str, int] = {}
+        self.turn = 0
         self._most = _FEW
         # Not a set: a run of the simulation is to be the same run again.
         self.keepers: WeakKeyDictionary[Saves, None] = WeakKeyDictionary()
@@ -60,6 +64,8 @@ class Owner:
     def publish(self, key: str, record: Record) -> None:
         known = self._latest.get(key)
         if known is None or known.revision < record.revision:
+            self.turn += 1
+            self._turns[key] = self.turn
             self._latest[key] = record
         if len(self._latest) > self._most:
             self._forget_unused()
@@ -79,7 +85,23 @@ class Owner:
         for keeper in self.others(None):
             used |= set(keeper.entries)
         self._latest = {key: record for key, record in list(self._latest.items()) if key in used}
+        self._turns = {key: turn for key, turn in list(self._turns.items()) if key in used}
         self._most = max(_FEW, 2 * len(self._latest))
+
+    def compare(self, found: Mapping[str, Record | None], turn: int) -> None:
+        """Correct what is older than the question that `found` answers, and newer than the answer.
+
+        Parameters
+        ----------
+        turn : int
+            How much had been published when the store was asked.
+        """
+        for key, record in found.items():
+            known = self._latest.get(key)
+            if known is None or self._turns.get(key, 0) > turn:
+                continue
+            if record is None or record.revision < known.revision:
+                self.correct(key, record)
 
     def correct(self, key: str, record: Record | None) -> None:
         """Believe what the store says it has: it may have lost the record, or be another store."""

@@ -148,7 +148,9 @@ def move(
         the rest has followed.
     """
     health = health_of(store)
+    attempts = health.attempts()
     while True:
+        next(attempts)
         with health.reading():
             found = _records(store, source, keys)
             noted = store.load(source, [UNDER_WAY]).get(UNDER_WAY)
@@ -195,8 +197,9 @@ def complete(store: Store, source: str, noted: Record | None) -> bool:
         key: Write(key, copy.payload, copy.schema, copy.expected, copy.expires_at)
         for key, copy in note.copies.items()
     }
-    quarantine = Quarantine()
+    quarantine, attempts = Quarantine(), health.attempts()
     while batch := [*writes.values(), *quarantine.writes(quarantine.keys, current().now())]:
+        next(attempts)
         try:
             with health.writing():
                 store.commit(note.target, batch)

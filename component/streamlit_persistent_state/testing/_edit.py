@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -91,8 +93,11 @@ def edit(
 
 def _element(at: AppTest, key: str) -> Any:
     """Return the component on the page; AppTest knows it as an unknown element."""
-    if PREFIX in at.session_state and key in at.session_state[PREFIX]:
-        suffix = component_key(key, at.session_state[PREFIX][key])
+    bindings: Mapping[str, Binding] = {}
+    with suppress(KeyError):  # no key that session state lists
+        bindings = at.session_state[PREFIX]
+    if key in bindings:
+        suffix = component_key(key, bindings[key])
         for element in (*at.get("bidi_component"), *at.get("component_instance")):
             if element.proto.id.endswith(suffix):
                 return element
