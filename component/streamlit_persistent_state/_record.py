@@ -53,12 +53,14 @@ class Write(NamedTuple):
 
     Attributes
     ----------
+    payload : bytes or None
+        What the record holds then. None deletes it, or marks as deleted what there is no record of.
     expected : int
         Revision of the record (a deleted one's too) this write replaces; 0 where there is none.
     """
 
     key: str
-    payload: bytes
+    payload: bytes | None
     schema: int
     expected: int = 0
     expires_at: float | None = None

@@ -1,17 +1,13 @@
-"""Signs what a page brings back: with the configured secrets, or with one of this process."""
+"""Signs what a page brings back."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 
 from itsdangerous import Signer
 
-_process_secret = secrets.token_bytes(32)
 
-
-def signer(configured: Sequence[str], salt: bytes) -> Signer:
-    """Return what signs with the first of the `configured` secrets, or with one of this process."""
+def signer(keys: Sequence[str], salt: bytes) -> Signer:
+    """Return what signs with the first of the `keys`, and accepts what any of them has signed."""
     # itsdangerous signs with the last key and accepts all of them.
-    keys = [secret.encode() for secret in reversed(configured)] or [_process_secret]
-    return Signer(keys, salt=salt, key_derivation="hmac")
+    return Signer([key.encode() for key in reversed(keys)], salt=salt, key_derivation="hmac")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TypeAlias
 
 from . import _settings
@@ -12,7 +13,7 @@ from ._identity.cookie import cookie_name, cookie_value, login_of, on_https, tod
 from ._identity.login import identified
 from ._identity.register import Register, register_of
 from ._identity.request import Request, for_one_browser, set_cookie
-from ._identity.verify import sent_by, signing_keys, verified
+from ._identity.verify import accepted_keys, sent_by, signing_keys, verified
 from ._session.saver import drain
 from ._settings import Settings
 from ._streamlit.logins import logged_in
@@ -20,6 +21,7 @@ from ._streamlit.runtime import secrets_table
 from ._sync.notifications import PATH, serve
 from ._sync.socket import Message, Receive, Send, serve_notifications
 from .errors import StoreUnavailable
+from .stores import Store
 
 __all__ = ["IdentityMiddleware"]
 
@@ -70,9 +72,10 @@ class IdentityMiddleware:
             return
         if scope["type"] == "websocket" and scope["path"].endswith(PATH):
             settings = _settings.current(secrets_table())
-            await serve_notifications(
-                receive, send, _settings.opened(settings.store), settings.secret
-            )
+            store = _settings.opened(settings.store)
+            # A thread, since the store may be asked.
+            keys = await asyncio.to_thread(self._ticket_keys, settings, store)
+            await serve_notifications(receive, send, store, keys)
             return
         if scope["type"] == "websocket":
             settled = time.monotonic()
@@ -115,6 +118,13 @@ class IdentityMiddleware:
             await send(message)
 
         await self._app(scope, receive, send_with_cookie)
+
+    def _ticket_keys(self, settings: Settings, store: Store) -> tuple[str, ...]:
+        """Return what may have signed a page's ticket; nothing where the store has not said it."""
+        self._register = register = register_of(store)
+        with suppress(StoreUnavailable):
+            return accepted_keys(settings, register)
+        return ()
 
     def _cookie(self, scope: Message, settings: Settings) -> bytes | None:
         """Return the cookie that a page's browser is to have, or None where it has it."""

@@ -319,3 +319,37 @@ def bare() -> None:
     st.button("Forget", on_click=forget, args=("note", "more"))
     st.text(st.session_state.get("note", "none"))
     st.text(st.session_state.get("more", "none"))
+
+
+def mixed() -> None:
+    import streamlit as st
+
+    from streamlit_persistent_state import persist
+
+    st.session_state.kept = persist("table", scope="app", group="g", name="unset")
+    if st.session_state.get("knows_more"):
+        persist(scope="app", group="g", late="l")
+
+
+def members(at: AppTest) -> dict[str, object]:
+    keys = ("table", "name", "late")
+    return {key: at.session_state[key] for key in keys if key in at.session_state}
+
+
+def test_members_with_and_without_a_default() -> None:
+    """Those without are absent until they are set; the others begin with theirs, late ones too."""
+    at = started(mixed)
+    assert members(at) == {"name": "unset"}
+    saved(ran(at))
+    assert members(started(mixed)) == {"name": "unset"}
+    at.session_state["name"] = "n"
+    saved(ran(at))
+    again = started(mixed)
+    assert members(again) == {"name": "n"}
+    assert again.session_state["kept"].restored == {"name"}
+    again.session_state["table"] = [1]
+    saved(ran(again))
+    assert members(started(mixed)) == {"table": [1], "name": "n"}
+    later = AppTest.from_function(mixed)
+    later.session_state["knows_more"] = True
+    assert members(ran(later)) == {"table": [1], "name": "n", "late": "l"}

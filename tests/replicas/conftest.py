@@ -39,9 +39,10 @@ class Replica:
         self._folder.mkdir()
         self._env = {
             "STREAMLIT_PERSISTENT_STATE_STORE": store,
-            "STREAMLIT_PERSISTENT_STATE_SECRET": SECRET,
             "REPLICA": str(number),
         }
+        if not asgi:  # where none is set, what lies in the store is the same for all of them
+            self._env["STREAMLIT_PERSISTENT_STATE_SECRET"] = SECRET
         self._asgi = asgi
         self._stack = ExitStack()
         self.logs = ""

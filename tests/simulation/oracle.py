@@ -75,6 +75,7 @@ class Oracle:
         self._count: dict[tuple[str, str], int] = {}
         self._deletions: dict[tuple[str, str], float] = {}
         self._resets: dict[str, int] = {}
+        self._moves: dict[str, dict[str, float]] = {}
         self._lives: dict[str, set[str]] = {}
         self._was_replaced = False
 
@@ -96,6 +97,10 @@ class Oracle:
         act.may_be_gone = deletion is not None and now <= deletion + self._blur
         if key == WIDGET:
             self.told(owner, act, resets, life)
+        for target, moved in self._moves.get(owner, {}).items():
+            # It may count as done before the log-in.
+            if now <= moved + self._blur:
+                act.homes.add(target)
         self._acts.setdefault(key, {})[number] = act
         return act
 
@@ -141,15 +146,16 @@ class Oracle:
                 act.is_deleted |= was_stored and act.made < now - self._blur
 
     def moving(self, source: str, target: str, now: float) -> None:
-        """Note that a log-in moves records, or may have; what is not saved by then stays behind."""
+        """Note that a log-in moves records, or may have, and what is not saved by then."""
         self.widget_reset(target, self._resets.get(source, 0))
+        self._moves.setdefault(source, {})[target] = now
         for key in (*KEYS, WIDGET):
             # The copy says when the record was last deleted where it comes from.
             self._deletions[source, key] = self._deletions[target, key] = now
             for act in self._of(source, key):
                 act.homes.add(target)
                 was_reset = act.key == WIDGET and act.resets < self._resets.get(target, 0)
-                act.may_be_gone |= act.acknowledged is None or was_reset
+                act.may_be_gone |= was_reset
 
     def forgive(self) -> None:
         """Let go of all that was done so far: it may have expired.

@@ -7,7 +7,10 @@ from contextlib import suppress
 from enum import Enum
 from typing import Any
 
+import msgspec
+
 from streamlit_persistent_state._process import running_in
+from streamlit_persistent_state._sync.transfer import UNDER_WAY
 from streamlit_persistent_state.errors import StoreError, StoreUnavailable
 from streamlit_persistent_state.stores import MemoryStore, Store, Write
 
@@ -35,8 +38,9 @@ class Server:
     changed : set of str
         Owners whose records were written since somebody last cleared it.
     deleted : callable
-        Called with the owner, the keys (None for all) and the number of the store of what is
-        deleted.
+        Called with the owner and the keys (None for all) of what is deleted, and in which store.
+    moved : callable
+        Called with an owner whose records go to another, and with that one.
     """
 
     def __init__(self, time: Time, stores: list[Store], skew: float = 0.0) -> None:
@@ -45,6 +49,7 @@ class Server:
         self.number = 0
         self.changed: set[str] = set()
         self.deleted: Callable[[str, Any, int], None] = lambda owner, keys, store: None
+        self.moved: Callable[[str, str], None] = lambda owner, target: None
         self._late: list[Callable[[], Any]] = []
 
     def replace(self) -> None:
@@ -61,9 +66,15 @@ class Server:
                 answer = iter(list(answer))
         if name in _WRITING:
             self.changed.add(args[0])
+        number = self._stores.index(store)
         if name == "delete":
-            number = self._stores.index(store)
             self.deleted(args[0], args[1] if len(args) > 1 else None, number)
+        elif name == "commit" and (gone := [w.key for w in args[1] if w.payload is None]):
+            notes = [write.payload for write in args[1] if write.key == UNDER_WAY]
+            if notes:
+                self.moved(args[0], msgspec.msgpack.decode(notes[0])["target"])
+            else:
+                self.deleted(args[0], gone, number)
         return answer
 
     def call_late(self, name: str, *args: Any, **kwargs: Any) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from streamlit_persistent_state._process import running_in
 from streamlit_persistent_state._sync.ledger import Terms
-from streamlit_persistent_state._sync.transfer import UNDER_WAY, move
+from streamlit_persistent_state._sync.lifetime import Visit
+from streamlit_persistent_state._sync.transfer import move
 from streamlit_persistent_state.errors import StoreUnavailable
 from streamlit_persistent_state.stores import MemoryStore, Store
 
@@ -67,8 +69,10 @@ class World:
         self.time = time or Time()
         self._server = Server(self.time, stores or [MemoryStore(), MemoryStore()], setup.skews[-1])
         self._server.deleted = self._is_deleted
+        self._server.moved = self._is_moved
         self.oracle = Oracle(self.time.blur + max(setup.skews) - min(setup.skews))
         self._terms = Terms(_MAX_BYTES, expire_after=_LIFE if setup.expires else None)
+        self._browsers = replace(self._terms, visit=Visit(has_acted=True))
         self._nodes = [self._node(skew) for skew in setup.skews[:-1]]
         self._acts: dict[Tab, list[Act]] = {}
         self._owners: set[str] = set()
@@ -78,10 +82,11 @@ class World:
         return Node(self._server, SimulatedProcess(self.time, skew))
 
     def _is_deleted(self, owner: str, keys: Collection[str] | None, store: int) -> None:
-        is_of_a_move = keys is not None and UNDER_WAY in keys
-        if not is_of_a_move:
-            named = ALL_KEYS if keys is None else keys
-            self.oracle.deleting(owner, named, self.time.now, store)
+        named = ALL_KEYS if keys is None else keys
+        self.oracle.deleting(owner, named, self.time.now, store)
+
+    def _is_moved(self, owner: str, target: str) -> None:
+        self.oracle.moving(owner, target, self.time.now)
 
     # steps
 
@@ -116,9 +121,8 @@ class World:
             return
         with running_in(node.process):
             mount = before.mount if before is not None else None
-            tab = Tab(
-                node.process, node.view, owner, self._terms, mount=mount, greets=self.setup.greets
-            )
+            terms = self._terms if owner.startswith("user:") else self._browsers
+            tab = Tab(node.process, node.view, owner, terms, mount=mount, greets=self.setup.greets)
             node.tabs.append(tab)
             self._owners.add(owner)
             self._acts[tab] = []
@@ -170,6 +174,10 @@ class World:
         if key == WIDGET and binding is not None:
             resets, life = binding.state.resets, binding.state.id
         act = self.oracle.done(tab.owner, key, number, self.time.now, resets=resets, life=life)
+        for home in sorted(self._homes(tab, key)):
+            act.homes.add(home)
+            if key == WIDGET:
+                self.oracle.told(home, act, resets, life)
         self._acts[tab].append(act)
         after = acts_in(key, tab.value(key))
         self.oracle.taken_out(key, before.keys() - after.keys())
@@ -178,6 +186,11 @@ class World:
         if binding is not None and key == WIDGET and binding.state.id != life:
             # It goes on with what others have begun anew, and counts resets as they do.
             self.oracle.told(tab.owner, act, binding.state.resets, binding.state.id)
+
+    def _homes(self, tab: Tab, key: str) -> set[str]:
+        """Return where what is done now may go: along with what is not saved below it."""
+        unsaved = (act for act in self._acts[tab] if act.acknowledged in (None, NOWHERE))
+        return {home for act in unsaved if act.key == key for home in act.homes}
 
     def _add(self, node: Node, tab: Tab, step: Step) -> None:
         self._do(tab, COUNT, lambda act: tab.increment(COUNT, summand(COUNT, act)))
@@ -212,7 +225,8 @@ class World:
             tab.reset_widget()
         if tab.binding is not None:
             state = tab.binding.state
-            self.oracle.widget_reset(tab.owner, state.resets, state.id)
+            for home in {tab.owner: None, **dict.fromkeys(sorted(self._homes(tab, WIDGET)))}:
+                self.oracle.widget_reset(home, state.resets, state.id)
         self._run(tab)
 
     def _reset(self, node: Node, tab: Tab, step: Step) -> None:

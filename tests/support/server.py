@@ -12,13 +12,15 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.support.certificate import Certificate
+
 _CONFIG = """
 browser.gatherUsageStats = false
 client.toolbarMode = "minimal"
 server.headless = true
 server.fileWatcherType = "none"
 """
-_STARTED = re.compile(r"(?:server started on|running on http://|URL: http://)\s*([\d.]+:\d+)")
+_STARTED = re.compile(r"(?:server started on|running on https?://|URL: https?://)\s*([\d.]+:\d+)")
 ASGI_APP = Path(__file__).with_name("asgi_app.py")
 """A module that makes an ``st.App`` of the script that the environment names."""
 START_TIMEOUT = 60.0
@@ -28,9 +30,12 @@ STOP_TIMEOUT = 15.0
 class Server:
     """A running ``streamlit run``, or uvicorn with an ``st.App``."""
 
-    def __init__(self, process: subprocess.Popen[bytes], log_path: Path, asgi: bool) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], log_path: Path, asgi: bool, scheme: str = "http"
+    ) -> None:
         self.process = process
         self.asgi = asgi
+        self._scheme = scheme
         self._log_path = log_path
         self.url = self._wait_for_url()
 
@@ -48,7 +53,7 @@ class Server:
             # The server picks a free port itself and says which.
             found = _STARTED.search(self.log)
             if found:
-                return f"http://{found[1]}"
+                return f"{self._scheme}://{found[1]}"
             time.sleep(0.02)
         raise RuntimeError(f"streamlit did not start:\n{self.log}")
 
@@ -76,6 +81,7 @@ def serve(
     folder: Path | None = None,
     port: int = 0,
     asgi: bool = False,
+    certificate: Certificate | None = None,
 ) -> Iterator[Server]:
     """Run `app` until the block ends.
 
@@ -89,6 +95,8 @@ def serve(
         Where to listen; 0 is a free one.
     asgi : bool
         Run it as an ``st.App`` in uvicorn, with the middleware of this package.
+    certificate : Certificate, optional
+        Serve https with it.
     """
     with ExitStack() as stack:
         if folder is None:
@@ -96,17 +104,23 @@ def serve(
         config = folder / ".streamlit" / "config.toml"
         config.parent.mkdir(exist_ok=True)
         config.write_text(_CONFIG)
+        command = _uvicorn(python, port) if asgi else _streamlit_run(python, app, port, options)
+        if certificate is not None:
+            names = ("--ssl-certfile", "--ssl-keyfile")
+            if not asgi:
+                names = ("--server.sslCertFile", "--server.sslKeyFile")
+            command += [f"{name}={path}" for name, path in zip(names, certificate, strict=True)]
         log_path = folder / "log"
         with log_path.open("wb") as log:
             process = subprocess.Popen(
-                _uvicorn(python, port) if asgi else _streamlit_run(python, app, port, options),
+                command,
                 cwd=folder,
                 env={**os.environ, "HOME": str(folder), "SCRIPT": str(app), **(env or {})},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
         try:
-            yield Server(process, log_path, asgi)
+            yield Server(process, log_path, asgi, "https" if certificate else "http")
         finally:
             process.terminate()
             try:

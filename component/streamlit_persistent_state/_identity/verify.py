@@ -28,6 +28,11 @@ def signing_keys(settings: Settings, register: Register) -> tuple[str, ...]:
     return settings.secret or (register.facts().key,)
 
 
+def accepted_keys(settings: Settings, register: Register) -> tuple[str, ...]:
+    """Return what may have signed what a page brings back, before `secret` was set as well."""
+    return (*settings.secret, register.facts().key)
+
+
 def sent_by(header: str, settings: Settings, facts: Facts, *, is_https: bool) -> list[str]:
     """Return what a ``Cookie`` header may say of its browser, what is to be trusted most first."""
     found = candidates(header, cookie_name(settings, facts), is_https)

@@ -85,7 +85,7 @@ class Live:
         scope: str,
         every: float | None,
         owners: Callable[[], Iterable[str]],
-        secret: Sequence[str],
+        keys: Sequence[str],
     ) -> None:
         """Have the page listen to what others change in a scope.
 
@@ -95,24 +95,24 @@ class Live:
             Seconds after which the server looks by itself each time.
         owners : callable
             Returns of whom the page may hear news, if not now then later in its run.
-        secret : sequence of str
-            Signs what admits the page to them.
+        keys : sequence of str
+            The first signs what admits the page to them; none where that is not known now.
         """
         self._scopes.add(scope)
         if every is not None:
             self._every = min(every, self._every or every)
         if self._due:
             self._due, self.fragments = False, 1
-            if is_served():
-                self._renew(frozenset(map(digest, owners())), secret, self._keepers[scope].store)
+            if is_served() and keys:
+                self._renew(frozenset(map(digest, owners())), keys, self._keepers[scope].store)
             page.listen(self._every, self._ask, self._data)
 
-    def _renew(self, owners: frozenset[str], secret: Sequence[str], store: Store) -> None:
+    def _renew(self, owners: frozenset[str], keys: Sequence[str], store: Store) -> None:
         """Give the page a ticket; a new one has it open a new socket."""
         left = self._admission.ends_at - time.time()
         if self._admission.owners != owners or left < TICKET_SECONDS / 2:
             self._admission = Admission(self.publisher, time.time() + TICKET_SECONDS, owners)
-            found = ticket(self._admission, secret)
+            found = ticket(self._admission, keys)
             self._route = {"path": PATH, "ticket": found, "reach": reach(store)}
 
     def _followed(self) -> list[Keeper]:

@@ -11,6 +11,8 @@ from .. import _settings as settings_of
 from .._checks import PREFIX, Liveness, shown
 from .._codec.types import types_of
 from .._identity import owners
+from .._identity.register import register_of
+from .._identity.verify import signing_keys
 from .._record import MISSING
 from .._settings import BROWSER_BYTES, Settings
 from .._streamlit import notice, runtime
@@ -51,6 +53,7 @@ class Session:
 
     def __init__(self) -> None:
         self.keepers: dict[str, Keeper] = {}
+        self._parted: list[Keeper] = []  # of owners who are gone, with something left to save
         self.scopes: dict[str, str] = {}
         self._bindings: dict[str, Binding] = {}
         self._run: runtime.Run | None = None
@@ -178,11 +181,15 @@ class Session:
         run, is_over = self._run, self.saver.is_over
         self._release()
         saved, failures = list[bool](), list[BaseException]()
-        for keeper in list(self.keepers.values()):
+        for keeper in [*self.keepers.values(), *self._parted]:
             try:
                 saved.append(keeper.save())
             except BaseException as error:
                 failures.append(error)  # the others' values are saved all the same
+        for keeper in list(self._parted):
+            if not keeper.pending:
+                with suppress(ValueError):  # another thread was first
+                    self._parted.remove(keeper)
         if is_over and self._run is run:
             self._live.end()
             self._page_asks()  # what changes from now on is a user's doing
@@ -216,6 +223,7 @@ class Session:
         run = self._run
         keepers = list(self.keepers.values())
         unsaved = any(keeper.pending or keeper.lifetime.is_due() for keeper in keepers)
+        unsaved = unsaved or bool(self._parted)
         # Of a run that has ended above persist(), where none is heard of that does not call it.
         unsaved = unsaved or bool(self._deletions.of_past_runs())
         if unsaved or run is None or self._hears_of_runs:
@@ -315,10 +323,22 @@ class Session:
                 # Of others something may be on its way here until their keys are declared.
                 assert self._run is not None
                 found.habit = habit_of(self._run.main_script or "", scope)
-            if old is not None and scope == "browser":
-                found.succeed(old)
             self.keepers[scope] = found
+            if old is not None:
+                self._part_with(old, scope)
         return found
+
+    def _part_with(self, old: Keeper, scope: str) -> None:
+        """Go on without a keeper in whose place another one is."""
+        if scope == "browser":
+            self.keepers[scope].succeed(old)  # it is the same browser
+        else:
+            # Somebody else's: what session state holds is not the new one's.
+            for key in [key for key, s in self.scopes.items() if s == scope]:
+                self._drop(key)
+                self.scopes[key] = scope
+        if old.part():
+            self._parted.append(old)
 
     def _release(self) -> None:
         """Go on for the browser that has come with a cookie, once the store knows whose it is."""
@@ -370,13 +390,19 @@ class Session:
         if scope == "browser":
             self._visitor.write_cookie()
         if live.is_on and scope != "session":
-            self._live.show(scope, live.every, self._owners, self.settings.secret)
+            self._live.show(scope, live.every, self._owners, self._keys())
         if keeper.trouble is not None and not self._warned and self._shows_warnings():
             self._warned = True
             notice.show_toast("Your changes cannot be saved at the moment.")
         if self._unsaid > 1 and self._run is not None and self._shows_warnings():
             # Each run asks for the next one, and has no end where a message could stand.
             self.report.show(self._refused(self._run, is_over=False), in_a_toast=True)
+
+    def _keys(self) -> tuple[str, ...]:
+        """Return what signs what the page brings back; nothing where the store has not said it."""
+        with suppress(StoreUnavailable):
+            return signing_keys(self.settings, register_of(self._store()))
+        return ()
 
     def _restore(self, scope: str, keys: list[str]) -> None:
         keeper = self.keepers[scope]
@@ -503,7 +529,9 @@ class Session:
         try:
             keeper.clear(key)  # a deletion beats what other sessions have changed before it
         except StoreUnavailable as error:
-            _log.warning("reset(%r) holds for this session alone: %s", key, error)
+            _log.warning(
+                "reset(%r) holds for this session alone until the store is back: %s", key, error
+            )
             if isinstance(keeper, Keeper) and defaults[key] is MISSING:
                 keeper.delete(key, next_run=False)  # no edit would say so to the others later
         for one, default in defaults.items():

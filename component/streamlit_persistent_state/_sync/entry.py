@@ -6,7 +6,7 @@ import logging
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeAlias
 
 from .._codec.envelope import SCHEMA, Envelope, Slot, decode, encode, fingerprint, pack, unpack
@@ -90,6 +90,8 @@ class Entry:
         Of the record this session's value is based on, 0 for none, and the value in it.
     updated_at, since, deleted_at, slots : float, int, float, dict
         Of that record.
+    joined : int
+        At which revision it came from another owner, to whom earlier deletions were none.
     refused : Record or None
         What the store has and this session cannot take: it goes into quarantine as it is
         overwritten.
@@ -111,8 +113,8 @@ class Entry:
         When increments that the store has not acknowledged were made, and their sum by then.
     pending : bytes or None
         Encoded, and not acknowledged by the store.
-    edited_at : float
-        When that was last seen to change, by the process's monotonic clock.
+    edited_at, pending_since : float
+        When that was last seen to change, and first, by the process's monotonic clock.
     is_deleted : bool
         The script has deleted it, and the record is yet to be deleted.
     incoming, offered : object, bytes or None
@@ -159,6 +161,7 @@ class Entry:
     since: int = 0
     deleted_at: float = 0.0
     slots: dict[str, Slot] = field(default_factory=dict)
+    joined: int = 0
     refused: Record | None = None
     replaced: bytes | None = None
     ground: Any = MISSING
@@ -174,6 +177,7 @@ class Entry:
     steps: list[tuple[float, int]] = field(default_factory=list)
     pending: bytes | None = None
     edited_at: float = 0.0
+    pending_since: float = 0.0
     is_deleted: bool = False
     incoming: Any = MISSING
     offered: bytes | None = None
@@ -280,6 +284,8 @@ class Entry:
 
     def edit(self, body: bytes | None, at: float) -> None:
         """Note what session state holds that is to be saved; None for nothing."""
+        if self.pending is None:
+            self.pending_since = at
         self.pending, self.edited_at = body, at
         if body is not None:
             self.on(Event.EDIT)
@@ -308,7 +314,7 @@ class Entry:
 
     def take(self, record: Record | None) -> Any:
         """Go on from a record of the store; return its value, or MISSING."""
-        was_known, since, theirs = self.is_known, self.since, MISSING
+        was_known, since, theirs = self.is_known, self.heard_of, MISSING
         self.stored, self.refused, self.slots = None, None, {}
         self.revision = self.updated_at = 0
         if record is not None:
@@ -405,6 +411,7 @@ class Entry:
         self.revision, self.updated_at = record.revision, record.updated_at
         self.slots = self._slots(sent.at)
         self._has_written(sent)
+        self.pending_since = self.edited_at
         self.edit(None if self.pending == sent.body else self.pending, self.edited_at)
 
     def _has_written(self, attempt: Attempt) -> None:
@@ -451,6 +458,24 @@ class Entry:
     def follows(self) -> bool:
         """Whether it takes what others commit."""
         return not (self.is_deleted or self.is_let_go)
+
+    def as_anothers(self) -> Entry:
+        """Return an entry with the same edits, for an owner of whom nothing is known yet."""
+        attempts, steps, slots = dict(self.attempts), list(self.steps), dict(self.slots)
+        return replace(
+            self,
+            revision=0,
+            since=0,
+            deleted_at=0.0,
+            attempts=attempts,
+            steps=steps,
+            slots=slots,
+        )
+
+    @property
+    def heard_of(self) -> int:
+        """The revision up to which deletions are none of what is pending."""
+        return max(self.since, self.joined)
 
     def see_nothing(self) -> None:
         """Have what is edited next meet the record as something that was never seen."""

@@ -191,6 +191,13 @@ class Keeper(Ledger):
             old.forget()
         except StoreError as error:
             self.trouble = str(error)
+        old.entries.clear()  # what it had not saved is on top of this owner's values
+
+    def part(self) -> bool:
+        """Look at session state no more, which is another owner's; whether anything is pending."""
+        self._snapshot = dict
+        self._shared.keepers.pop(self, None)
+        return bool(self.pending)
 
     def refresh(self) -> None:
         """Ask the store what others have committed, and load only that."""
@@ -435,7 +442,10 @@ class Keeper(Ledger):
             return
         if self.is_page_load and not entry.restored and not entry.added:
             entry.start = body
-        entry.untouched = begins or (self.is_page_load and not entry.is_known)
+        is_first_edit, entry.untouched = (
+            entry.untouched,
+            begins or (self.is_page_load and not entry.is_known),
+        )
         if is_first and entry.refused is not None:
             return  # what a script starts with is no reason to overwrite what it cannot read
         entry.problem = None
@@ -445,6 +455,8 @@ class Keeper(Ledger):
             entry.offer(mine, body)
         unchanged = body == entry.stored
         entry.edit(None if unchanged and entry.pending is None else body, current().monotonic())
+        if is_first_edit:
+            entry.pending_since = entry.edited_at
 
     def problems(self) -> dict[str, NotKept]:
         """Return for each key whose value cannot be saved why that is."""
@@ -500,5 +512,4 @@ class Keeper(Ledger):
             return False  # the script changed session state while it was read
         if self.is_held:
             return not self.pending
-        with self._publishing(), self._shared.committing:
-            return self._renew(insist) and self._commit(insist) and is_all
+        return self.commit(insist) and is_all

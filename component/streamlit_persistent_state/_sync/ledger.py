@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -28,13 +28,14 @@ from ..errors import (
 from ..stores import Store
 from .breaker import CircuitOpen, health_of
 from .clock import clock_of
+from .deletion import delete
 from .entry import Entry
 from .lifetime import Lifetime, Visit
 from .notifications import publish
 from .quarantine import Quarantine, names_of
 from .shared import owner_of
 from .state import Event, State
-from .transfer import UNDER_WAY, complete
+from .transfer import UNDER_WAY, Way, complete, ways_in
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,7 @@ class Ledger:
         self._turn = 0
         self._quarantine = Quarantine()
         self._erasing: set[str] = set()
+        self._onward: list[Ledger] = []  # what goes where records of this owner have gone
         self._health, self._clock = health_of(store), clock_of(store)
         self._belong_to(owner)
 
@@ -177,8 +179,72 @@ class Ledger:
         """Load, after what is on its way to another owner has gone there."""
         while True:
             records = self.store.load(self.owner, [*keys, UNDER_WAY])
-            if not complete(self.store, self.owner, records.pop(UNDER_WAY, None)):
+            noted = records.pop(UNDER_WAY, None)
+            if not complete(self.store, self.owner, noted):
+                self._shared.ways = ways_in(noted)
                 return records
+
+    def _learn_ways(self) -> bool:
+        """Ask where records may have gone; whether that is known."""
+        return not self._is_left_by_moves or self._ask([]) is not None
+
+    @property
+    def _is_left_by_moves(self) -> bool:
+        return self._terms.visit is not None  # from users, and from everybody, nothing is moved
+
+    def _send_on_unstored(self, insist: bool) -> bool:
+        """Let go what its owner was to be the first to have, if he has gone; whether it is known.
+
+        No tombstone speaks of what was never there.
+        """
+        if not self._is_left_by_moves:
+            return True
+        with self._lock:
+            edited = [e for e in self.entries.values() if e.pending and not e.untouched]
+            new = [entry.key for entry in edited if entry.stored is None]
+        found = self._ask(new, insist=insist) if new else {}
+        if found is None:
+            return False
+        with self._lock:
+            for entry in [self.entries[key] for key in found if key in self.entries]:
+                record = found[entry.key]
+                is_new = record is None or (
+                    record.payload is None and record.revision == entry.revision
+                )
+                if is_new and (way := self._way_of(entry, self._shared.ways.rest)):
+                    self._send_on(entry.as_anothers(), way)
+                    entry.edit(None, entry.edited_at)
+                    entry.attempts.clear()
+                    entry.offer_stored(MISSING)
+        return True
+
+    def _way_of(self, entry: Entry, ways: Iterable[Way]) -> Way | None:
+        """Return where what is pending goes, which was done before its owner or record has gone."""
+        if entry.pending is None or entry.untouched:
+            return None
+        # What was done on top of what is not saved goes along with it.
+        since = entry.pending_since
+        return next((way for way in ways if since <= self._clock.local(way.at)), None)
+
+    def _send_on(self, entry: Entry, way: Way) -> None:
+        """Have what is pending in an entry saved for the owner that its record has gone to."""
+        onward = next((o for o in self._onward if o.may_get(entry.key, way.target)), None)
+        if onward is None:
+            terms = self._terms
+            if not way.visits:
+                terms = replace(terms, visit=None, expire_visitors_after=None, max_owner_bytes=None)
+            onward = Ledger(self.store, way.target, terms)
+            onward.publisher = self.publisher
+            self._onward.append(onward)
+        entry.joined = int(way.at * 1e6)
+        onward.entries[entry.key] = entry
+        if entry.replaced is not None:
+            # It lies there now, and is what this session would have replaced unseen.
+            onward._quarantine.put(entry.key, entry.replaced, SCHEMA)
+
+    def may_get(self, key: str, owner: str) -> bool:
+        """Whether an entry of another ledger that goes to this owner has its place here."""
+        return self.owner == owner and key not in self.entries
 
     def _encoded(self, entry: Entry, value: Any) -> bytes:
         payload = entry.encoded(value)
@@ -226,12 +292,30 @@ class Ledger:
     @property
     def pending(self) -> tuple[str, ...]:
         with self._lock:
+            elsewhere = {key for onward in self._onward for key in onward.pending}
+            return (*self._unsaved, *sorted(elsewhere - set(self._unsaved)))
+
+    @property
+    def _unsaved(self) -> tuple[str, ...]:
+        """What this owner is yet to have."""
+        with self._lock:
             waiting = self._quarantine.keys
             return tuple(
                 entry.key
                 for entry in self.entries.values()
                 if entry.pending is not None or entry.is_deleted or entry.key in waiting
             )
+
+    def commit(self, insist: bool) -> bool:
+        """Commit what is pending; whether the store has all of it."""
+        with self._publishing(), self._shared.committing:
+            is_done = self._renew(insist) and self._commit(insist)
+        for onward in list(self._onward):
+            if onward.commit(insist):
+                self._onward.remove(onward)
+            else:
+                self.trouble, is_done = onward.trouble, False
+        return is_done
 
     def _renew(self, insist: bool) -> bool:
         """Let the owner's records live on where that is due; whether a commit may follow."""
@@ -255,9 +339,11 @@ class Ledger:
             return False
         at_once, attempts = None, self._health.attempts()
         while True:
-            if not self._load_unseen(self.pending, insist=insist):
+            if not self._load_unseen(self._unsaved, insist=insist):
                 return False
-            self._learn_latest(self.pending)
+            if not self._send_on_unstored(insist):
+                return False
+            self._learn_latest(self._unsaved)
             entries, writes = self._to_commit(at_once), list[Write]()
             try:
                 next(attempts)
@@ -265,7 +351,7 @@ class Ledger:
                     if entries:
                         self._clock.measure(self.store)
                     if not (writes := self._writes(entries, at_once)):
-                        return not self.pending
+                        return not self._unsaved
                     records = self.store.commit(
                         self.owner, writes, max_bytes=self._terms.max_owner_bytes
                     )
@@ -274,6 +360,8 @@ class Ledger:
                 return False
             except Conflict as conflict:
                 self._note(entries, Event.UNWRITTEN)
+                if not self._learn_ways():
+                    return False
                 self._settle_all(conflict.current)
             except OwnerFull as full:
                 self._note(entries, Event.UNWRITTEN)
@@ -381,17 +469,24 @@ class Ledger:
 
     def _settle(self, entry: Entry, record: Record | None) -> None:
         """Put what is pending on top of what another session has committed, or this one unheard."""
+        before = entry.as_anothers()
         doubted = entry.recognise(record, self._now())
         if doubted is not None:
             self._quarantine.put(entry.key, doubted, SCHEMA)
         self._quarantine.spare(entry.key)
-        was_known, since, acknowledged = entry.is_known, entry.since, entry.acknowledged
+        was_known, since, acknowledged = entry.is_known, entry.heard_of, entry.acknowledged
         base, mine = entry.decoded(entry.stored), entry.decoded(entry.pending)
         ground = base if entry.replaced is None else entry.ground
         theirs = entry.take(record)
         deleted_at = self._clock.local(entry.deleted_at)
         is_deleted = entry.since > since and (was_known or deleted_at >= entry.edited_at)
+        way = self._way_of(before, self._shared.ways.gone.get(entry.key, ()))
         if entry.pending is None:
+            entry.offer_stored(theirs)
+        elif is_deleted and way is not None:
+            self._send_on(before, way)
+            entry.edit(None, entry.edited_at)
+            entry.attempts.clear()
             entry.offer_stored(theirs)
         elif is_deleted:
             self._start_over(entry, theirs, base, ground, acknowledged, mine)
@@ -446,7 +541,7 @@ class Ledger:
         self._refuse_to_delete_of_nobody()
         with self._publishing(), self._shared.committing:
             with self._health.writing():
-                deleted = self.store.delete(self.owner, [key])
+                deleted = self._deleted([key], [key])
             with self._lock:
                 self._turn += 1
                 entry = self.entries[key]
@@ -477,7 +572,7 @@ class Ledger:
                         self._quarantine.put(key, record.payload, record.schema)
                 self._put_into_quarantine(keys)
                 copies = [name for key in erased for name in names_of(key)]
-                deleted = self.store.delete(self.owner, [*keys, *copies])
+                deleted = self._deleted([*keys, *copies], keys)
         except StoreError as error:
             self.trouble = str(error)
             return False
@@ -537,9 +632,10 @@ class Ledger:
         """
         self._refuse_to_delete_of_nobody()
         named = keys and [*keys, *(name for key in keys for name in names_of(key))]
+        unheard = {*self.entries, *(key for o in self._shared.others(self) for key in o.entries)}
         with self._publishing(), self._shared.committing:
             with self._health.writing(insist=True):
-                deleted = self.store.delete(self.owner, named)
+                deleted = self._deleted(named, unheard if keys is None else keys)
             with self._lock:
                 self._turn += 1
                 self._quarantine.drop(keys)
@@ -548,21 +644,13 @@ class Ledger:
                     self._shared.publish(key, record)
                 for key in list(self.entries) if keys is None else keys:
                     self.entries.pop(key, None)
-            for other in self._shared.others(self):
-                other.drop_unsaved(keys)
 
-    def drop_unsaved(self, keys: Collection[str] | None) -> None:
-        """Go back to the defaults of `keys` that are forgotten, where nothing was stored yet.
-
-        There is no mark of a deletion then that could beat what is unsaved. None is all keys.
-        """
-        with self._lock:
-            for key, entry in self.entries.items():
-                is_unsaved = entry.pending is not None and entry.state is not State.IN_FLIGHT
-                if (keys is None or key in keys) and is_unsaved and not entry.revision:
-                    self._turn += 1
-                    entry.lose()
-                    entry.offer_anew()
+    def _deleted(self, keys: Collection[str] | None, unheard: Collection[str]) -> dict[str, Record]:
+        """Delete records in the store; `unheard` are keys that may have none yet."""
+        visit = self._terms.visit
+        if visit is not None and not visit.has_acted and not self._shared.others(self):
+            unheard = ()  # what a script deletes for a visitor who does nothing leaves no trace
+        return delete(self.store, self.owner, keys, unheard=unheard)
 
     def _refuse_to_delete_of_nobody(self) -> None:
         if self.is_held:

@@ -116,18 +116,18 @@ def digest(owner: str) -> str:
     return blake2b(owner.encode(errors="surrogatepass"), digest_size=16).hexdigest()
 
 
-def ticket(admission: Admission, configured: Sequence[str]) -> str:
-    """Return what admits a page; the first secret signs it."""
+def ticket(admission: Admission, keys: Sequence[str]) -> str:
+    """Return what admits a page; the first of the `keys` signs it."""
     text = ",".join([admission.session, str(int(admission.ends_at)), *sorted(admission.owners)])
-    return signer(configured, _SALT).sign(text).decode("ascii")
+    return signer(keys, _SALT).sign(text).decode("ascii")
 
 
-def admitted(ticket: object, configured: Sequence[str]) -> Admission | None:
-    """Return what a ticket says, or None for one that is forged or has ended."""
+def admitted(ticket: object, keys: Sequence[str]) -> Admission | None:
+    """Return what a ticket says that one of the `keys` has signed; None also where it has ended."""
     if not isinstance(ticket, str) or len(ticket) > _MAX_TICKET_CHARS:
         return None
     try:
-        text = signer(configured, _SALT).unsign(ticket).decode("ascii")
+        text = signer(keys, _SALT).unsign(ticket).decode("ascii")
     except (BadSignature, UnicodeError):
         return None
     session, ends_at, *owners = text.split(",")

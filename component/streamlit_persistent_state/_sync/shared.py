@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
@@ -12,6 +12,7 @@ from .._record import Record
 from .._workers import Job
 from ..stores import Store
 from .lifetime import Span
+from .transfer import Ways
 
 _FEW = 256
 """How many records are remembered before it is asked who needs them."""
@@ -24,8 +25,6 @@ class Saves(Protocol):
     saving: Job
     is_busy: Callable[[], bool]
 
-    def drop_unsaved(self, keys: Collection[str] | None) -> None: ...
-
 
 class Owner:
     """What sessions that share an owner tell each other.
@@ -34,6 +33,8 @@ class Owner:
     ----------
     span : Span
         How long the owner's records live.
+    ways : Ways
+        What has gone from it to other owners.
     keepers : weak mapping
         Of the live sessions.
     committing : lock
@@ -45,6 +46,7 @@ class Owner:
 
     def __init__(self) -> None:
         self.span = Span()
+        self.ways = Ways()
         self._latest: dict[str, Record] = {}
         self._turns: dict[str, int] = {}
         self.turn = 0

@@ -28,28 +28,33 @@ _SOCKETS = 4
 
 
 async def serve_notifications(
-    receive: Receive, send: Send, store: Store, configured: Sequence[str]
+    receive: Receive, send: Send, store: Store, keys: Sequence[str]
 ) -> None:
     """Send `CHANGED` for news, until the page, its ticket or the server ends.
 
     The first message of the page is its ticket, and is answered by `LISTENING`. It has nothing else
     to say.
+
+    Parameters
+    ----------
+    keys : sequence of str
+        Those that tickets are signed with; none where that is not known now.
     """
     await receive()  # that it wants to connect
     await send({"type": "websocket.accept"})
-    code = await _served(receive, send, store, configured)
+    code = await _served(receive, send, store, keys)
     if code is not None:
         await send({"type": "websocket.close", "code": code})
 
 
-async def _served(
-    receive: Receive, send: Send, store: Store, configured: Sequence[str]
-) -> int | None:
+async def _served(receive: Receive, send: Send, store: Store, keys: Sequence[str]) -> int | None:
     """Return the code with which the page is sent away, None where it has left."""
     first = await _said(receive, _PATIENCE)
     if first is None or first["type"] == "websocket.disconnect":
         return None if first else _LATER
-    admission, hub = admitted(first.get("text"), configured), hub_of(store)
+    if not keys:
+        return _LATER
+    admission, hub = admitted(first.get("text"), keys), hub_of(store)
     if admission is None or hub.count(admission.session) >= _SOCKETS:
         return _LATER if admission else _REFUSED
     loop, news = asyncio.get_running_loop(), asyncio.Event()

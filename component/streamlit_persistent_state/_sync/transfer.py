@@ -1,12 +1,17 @@
 """Records that go from one owner to another: when somebody logs in.
 
-A move takes several steps, and any of them may fail. So the source notes first what goes where.
-Whoever comes to read it completes that before: nobody else ever gets what was on its way.
+A move takes several steps, and any of them may fail. The first takes the records away from the
+source and puts them into a note there, in one commit. Whoever comes to read the source completes
+what the note says before: nobody else ever gets what was on its way.
+
+What a session of the source has changed by then and not saved yet was done before the move, and
+belongs to the target as well. So the note goes on saying, as long as a tombstone lasts, what has
+gone where and when.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 
 import msgspec
@@ -16,49 +21,107 @@ from .._process import current
 from .._record import Record, Write
 from ..errors import Conflict, Unreadable
 from ..stores import Store
+from ..stores._contract import TOMBSTONE_SECONDS
 from .breaker import health_of
 from .lifetime import Lifetime
 from .quarantine import Quarantine, key_of
 
 UNDER_WAY = "\0transfer"
-"""The key under which an owner notes what is on its way to another."""
+"""The key under which an owner notes what is on its way to another, and what has gone there."""
 
-_SCHEMA = 1
+_SCHEMA = 2
+_MOST = 8
+"""How many moves of one key are remembered."""
 
 
-class _Transfer(msgspec.Struct, frozen=True):
-    """A move that has begun.
+class Way(msgspec.Struct, frozen=True):
+    """Where records have gone.
 
     Attributes
     ----------
     target : str
         The other owner.
-    revisions : dict of str to int
-        The keys that move, each with the revision of the target's record when that began.
-    deleted : dict of str to float
-        When the target has deleted those of them that it once had.
-    keeps_expiry : bool
-        Whether a record lives as long there as it would have here.
-    expires_at : float or None
-        Until when it lives otherwise.
+    visits : bool
+        Whether that is a browser, as the source is.
+    at : float
+        When, by the store's clock, in seconds since 1970: the tombstones say the same.
     """
 
     target: str
-    revisions: dict[str, int]
-    deleted: dict[str, float] = {}  # msgspec copies it
-    keeps_expiry: bool = True
-    expires_at: float | None = None
+    visits: bool
+    at: float
 
-    def written(self, key: str, record: Record) -> Write:
-        """Return what the target gets."""
-        expires_at = record.expires_at if self.keeps_expiry else self.expires_at
+
+class Ways(msgspec.Struct, frozen=True):
+    """What has gone away from an owner, the oldest first: each log-in may lead to somebody else.
+
+    Attributes
+    ----------
+    gone : dict of str to tuple of Way
+        By key.
+    rest : tuple of Way
+        Where the owner itself went, with whatever nobody had saved yet.
+    """
+
+    gone: dict[str, tuple[Way, ...]] = {}
+    rest: tuple[Way, ...] = ()
+
+
+class _Copy(msgspec.Struct, frozen=True):
+    """A record on its way; what the target has there must be at the revision `expected`."""
+
+    payload: bytes
+    schema: int
+    expected: int
+    expires_at: float | None
+
+    @classmethod
+    def of(cls, record: Record, theirs: Record | None, expires_at: float | None) -> _Copy:
+        """Return what the target gets that has deleted `theirs`, or had none."""
         payload, schema = record.payload or b"", record.schema
         # What the source has deleted before is no deletion of the target's, and the other way.
-        after = (self.revisions[key], self.deleted[key]) if key in self.deleted else (0, 0.0)
+        after = (0, 0.0) if theirs is None else (theirs.revision, theirs.updated_at)
         with suppress(Unreadable):
             found = unpack(payload, schema)
             payload, schema = pack(found._replace(since=after[0], deleted_at=after[1])), SCHEMA
-        return Write(key, payload, schema, self.revisions[key], expires_at)
+        return cls(payload, schema, after[0], expires_at)
+
+
+class _Note(msgspec.Struct, frozen=True):
+    """What an owner notes.
+
+    Attributes
+    ----------
+    ways : Ways
+        Of the moves that are over.
+    target, visits, whole
+        Of the one that is under way; no target where none is.
+    copies : dict of str to _Copy
+        What moves.
+    """
+
+    ways: Ways = Ways()
+    target: str = ""
+    visits: bool = False
+    whole: bool = False
+    copies: dict[str, _Copy] = {}
+
+    def done(self, at: float) -> Ways:
+        """Return what has gone where once the move is over that has begun `at`."""
+        way, oldest = Way(self.target, self.visits, at), at - TOMBSTONE_SECONDS
+
+        def young(ways: Iterable[Way]) -> tuple[Way, ...]:
+            return tuple(one for one in ways if one.at > oldest)[-_MOST:]
+
+        gone = {key: young(ways) for key, ways in self.ways.gone.items()}
+        gone.update({key: young((*gone.get(key, ()), way)) for key in self.copies})
+        rest = (*self.ways.rest, way) if self.whole else self.ways.rest
+        return Ways({key: ways for key, ways in gone.items() if ways}, young(rest))
+
+
+def ways_in(noted: Record | None) -> Ways:
+    """Return what the record under `UNDER_WAY` says of moves that are over."""
+    return _read(noted).ways
 
 
 def move(
@@ -74,7 +137,7 @@ def move(
     Parameters
     ----------
     keys : collection of str, optional
-        Which records; None moves all.
+        Which records; None moves all, and what sessions of the source are yet to save.
     lifetime : Lifetime, optional
         How long records of the target live; None is as long as they would have at the source.
 
@@ -90,28 +153,32 @@ def move(
         next(attempts)
         with health.reading():
             found = _records(store, source, keys)
-        if complete(store, source, found.pop(UNDER_WAY, None)):
+            noted = store.load(source, [UNDER_WAY]).get(UNDER_WAY)
+        if complete(store, source, noted):
             continue
-        if not found:
-            return
         with health.reading():
             theirs = store.load(target, found)
-            before = store.load(source, [UNDER_WAY]).get(UNDER_WAY)
         # What the target had already stays with the source: it may be of use there.
-        revisions = {key: _revision(theirs.get(key)) for key in found if not _has(theirs, key)}
-        if not revisions:
+        moving = {key: record for key, record in found.items() if not _has(theirs, key)}
+        ways = ways_in(noted)
+        if not moving and (keys is not None or (ways.rest and ways.rest[-1].target == target)):
             return
-        deleted = {key: theirs[key].updated_at for key in revisions.keys() & theirs.keys()}
         until = None if lifetime is None else lifetime.expiry()
-        note = msgspec.json.encode(_Transfer(target, revisions, deleted, lifetime is None, until))
+        copies = {
+            key: _Copy.of(record, theirs.get(key), record.expires_at if lifetime is None else until)
+            for key, record in moving.items()
+        }
+        note = _Note(ways, target, lifetime is None, keys is None, copies)
+        writes = [
+            Write(UNDER_WAY, msgspec.msgpack.encode(note), _SCHEMA, _revision(noted)),
+            *(Write(key, None, record.schema, record.revision) for key, record in moving.items()),
+        ]
         try:
             with health.writing():
-                write = Write(UNDER_WAY, note, _SCHEMA, _revision(before))
-                noted = store.commit(source, [write])
+                done = store.commit(source, writes)
         except Conflict:
             continue
-        complete(store, source, noted[UNDER_WAY])
-        return
+        complete(store, source, done[UNDER_WAY])
 
 
 def complete(store: Store, source: str, noted: Record | None) -> bool:
@@ -122,26 +189,20 @@ def complete(store: Store, source: str, noted: Record | None) -> bool:
     StoreUnavailable
         It is not finished: nothing of the source is to be read.
     """
-    if noted is None or noted.payload is None:
+    note = _read(noted)
+    if noted is None or not note.target:
         return False
-    try:
-        transfer = msgspec.json.decode(noted.payload, type=_Transfer)
-    except msgspec.MsgspecError:
-        return False  # damaged: nobody knows what was to go where
     health = health_of(store)
-    with health.reading():
-        left = store.load(source, list(transfer.revisions))
     writes = {
-        key: transfer.written(key, record)
-        for key, record in left.items()
-        if record.payload is not None
+        key: Write(key, copy.payload, copy.schema, copy.expected, copy.expires_at)
+        for key, copy in note.copies.items()
     }
     quarantine, attempts = Quarantine(), health.attempts()
     while batch := [*writes.values(), *quarantine.writes(quarantine.keys, current().now())]:
         next(attempts)
         try:
             with health.writing():
-                store.commit(transfer.target, batch)
+                store.commit(note.target, batch)
         except Conflict as conflict:
             quarantine.settle(conflict.current)
             for key in writes.keys() & conflict.current.keys():
@@ -150,18 +211,30 @@ def complete(store: Store, source: str, noted: Record | None) -> bool:
                     writes[key] = mine._replace(expected=0)
                 elif theirs.payload != mine.payload:
                     # Maybe the copy, changed since; or something of its own, which stays.
-                    quarantine.put(key_of(key), mine.payload, mine.schema)
+                    quarantine.put(key_of(key), mine.payload or b"", mine.schema)
         else:
             break
-    with health.writing():
-        store.delete(source, [*transfer.revisions, UNDER_WAY])
+    over = msgspec.msgpack.encode(_Note(note.done(noted.updated_at)))
+    until = current().now() + TOMBSTONE_SECONDS
+    with suppress(Conflict), health.writing():  # or somebody else has finished it as well
+        store.commit(source, [Write(UNDER_WAY, over, _SCHEMA, noted.revision, until)])
     return True
+
+
+def _read(noted: Record | None) -> _Note:
+    if noted is None or noted.payload is None:
+        return _Note()
+    try:
+        return msgspec.msgpack.decode(noted.payload, type=_Note)
+    except msgspec.MsgspecError:
+        return _Note()  # damaged: nobody knows what was to go where
 
 
 def _records(store: Store, owner: str, keys: Collection[str] | None) -> dict[str, Record]:
     if keys is None:
-        return {key: record for _, key, record in store.records(owner)}
-    found = store.load(owner, [*keys, UNDER_WAY])
+        found = {key: record for _, key, record in store.records(owner) if key != UNDER_WAY}
+    else:
+        found = store.load(owner, keys)
     return {key: record for key, record in found.items() if record.payload is not None}
 
 

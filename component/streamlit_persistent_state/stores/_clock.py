@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from .._process import current
 from .._record import Record, Write
 from ..errors import Conflict, InvalidArgument, OwnerFull
+from ._contract import TOMBSTONE_SECONDS
 
 
 class Clock:
@@ -28,20 +29,31 @@ def next_revision(clock: Clock, previous: int) -> int:
 
 
 def new_records(writes: Sequence[Write], clock: Clock) -> dict[str, Record]:
-    """Return what a commit leaves; raise if it names a key twice."""
+    """Return what a commit leaves; raise if it names a key twice.
+
+    Parameters
+    ----------
+    clock : Clock
+        By which deletions are stamped: the store's own, where it has one.
+    """
     written = {
         write.key: Record(
             write.payload,
             write.schema,
             next_revision(clock, write.expected),
             clock.seconds,
-            write.expires_at,
+            write.expires_at if write.payload is not None else clock.seconds + TOMBSTONE_SECONDS,
         )
         for write in writes
     }
     if len(written) != len(writes):
         raise InvalidArgument("writes must name each key once")
     return written
+
+
+def deletes(writes: Sequence[Write]) -> bool:
+    """Whether any of `writes` deletes."""
+    return any(write.payload is None for write in writes)
 
 
 def is_live(record: Record, now: float) -> bool:

@@ -46,6 +46,8 @@ class Store(Protocol):
     ) -> dict[str, Record]:
         """Write all of `writes` or none of them, and return the new records.
 
+        A write without payload leaves what `delete` leaves, also where there was no record.
+
         Parameters
         ----------
         max_bytes : int, optional

@@ -48,8 +48,11 @@ class _Guarded:
     def _calling(self, method: str) -> Iterator[None]:
         try:
             yield
-        except StoreError:
-            raise
+        except StoreError as error:
+            if str(error):
+                raise
+            # Trouble without a word would be none.
+            raise self._failed(method, f"raised {type(error).__name__}") from error
         # The store's own event loop may have been stopped.
         except (Exception, CancelledError) as error:
             _log.debug("%s.%s has failed", type(self).__name__, method, exc_info=True)

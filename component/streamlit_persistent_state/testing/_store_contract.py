@@ -178,6 +178,28 @@ class StoreContract:
         assert store.load(_OWNER, ["a", "b", "c"]) == {**second, "b": first["b"]}
         raises(Conflict, lambda: store.commit(_OWNER, [write("a", b"3")]))
 
+    def test_a_commit_may_delete(self, store: Store) -> None:
+        """With other writes, all or none; what had no record is marked as deleted as well."""
+        first = store.commit(_OWNER, [write("a", b"1"), write("b", b"1")])
+        raises(Conflict, lambda: store.commit(_OWNER, [Write("a", None, 1), write("c", b"1")]))
+        writes = [Write("a", None, 1, first["a"].revision), Write("n", None, 1), write("c", b"1")]
+        before = time.time()
+        done = store.commit(_OWNER, writes, max_bytes=2)
+        assert store.load(_OWNER, ["a", "b", "c", "n"]) == {**done, "b": first["b"]}
+        for key in ("a", "n"):
+            deleted = done[key]
+            assert deleted.payload is None
+            assert deleted.revision > (first["a"].revision if key == "a" else 0)
+            assert deleted.expires_at is not None
+            assert abs(deleted.updated_at - before) < 60
+            assert 86400 < deleted.expires_at - deleted.updated_at < 32 * 86400
+            raises(Conflict, lambda: store.commit(_OWNER, [write(key, b"3")]))  # noqa: B023
+        assert {key for _, key, _ in store.records(_OWNER)} == {"b", "c"}
+        assert store.size(_OWNER) == 2
+        assert store.delete(_OWNER, ["a", "n"]) == {}
+        store.commit(_OWNER, [write("n", b"5", done["n"].revision)])
+        assert store.load(_OWNER, ["n"])["n"].payload == b"5"
+
     def test_revisions_alone(self, store: Store) -> None:
         """Those that a load would tell."""
         written = store.commit(_OWNER, [write("a", b"1"), write("b", b"2")])

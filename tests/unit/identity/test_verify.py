@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from streamlit_persistent_state._identity import owners
 from streamlit_persistent_state._identity.cookie import Identity, cookie_value, login_of, new_id
 from streamlit_persistent_state._identity.login import identified
 from streamlit_persistent_state._identity.register import Register
-from streamlit_persistent_state._identity.verify import signing_keys, verified
+from streamlit_persistent_state._identity.verify import accepted_keys, signing_keys, verified
 from streamlit_persistent_state._settings import Settings
+from streamlit_persistent_state._sync.notifications import Admission, admitted, ticket
 from streamlit_persistent_state.errors import StoreUnavailable
 from streamlit_persistent_state.stores import MemoryStore, Write
 
@@ -146,3 +149,16 @@ def test_a_store_that_is_away_delays_the_new_id(store: MemoryStore, register: Re
     old = Identity(new_id())
     store.close()
     assert identified(old, ADA, register) == old
+
+
+@pytest.mark.parametrize("secret", [(), ("a secret that is long enough",)])
+def test_what_admits_a_page_to_news_holds_on_every_replica(secret: tuple[str, ...]) -> None:
+    """Also where no secret is configured, and before it was."""
+    here = MemoryStore()
+    there = MemoryStore(here._owners, here._lock)
+    admission = Admission("session", time.time() + 60, frozenset({"owner"}))
+    shown = ticket(admission, signing_keys(Settings(), Register(here)))
+    found = admitted(shown, accepted_keys(Settings(secret=secret), Register(there)))
+    assert found is not None
+    assert found.owners == admission.owners
+    assert admitted(shown, signing_keys(Settings(), Register(MemoryStore()))) is None

@@ -51,7 +51,14 @@ class DriverError(Exception):
 
 
 @pytest.mark.parametrize(
-    "error", [DriverError(), OSError(28, "No space"), TimeoutError(), asyncio.CancelledError()]
+    "error",
+    [
+        DriverError(),
+        StoreUnavailable(),
+        OSError(28, "No space"),
+        TimeoutError(),
+        asyncio.CancelledError(),
+    ],
 )
 @pytest.mark.parametrize("method", CALLS)
 def test_what_a_driver_raises_says_that_the_store_cannot_work(

@@ -55,14 +55,31 @@ def test_a_key_without_a_default_is_let_go(store: MemoryStore, value: object) ->
     assert Bare(store).run("k").state == {"k": "new"}
 
 
-def test_what_was_not_stored_yet_is_let_go_too(store: MemoryStore) -> None:
-    """No tombstone could say so to the other sessions of the process."""
-    one, other = Bare(store).run("k"), Bare(store).run("k").set("k", "old")
+@pytest.mark.parametrize("how", ["forget a key", "forget all", "reset", "delete"])
+@pytest.mark.parametrize("process", ["the same", "another"])
+@pytest.mark.parametrize("deleted_before", [False, True])
+def test_what_was_not_stored_yet_is_let_go_too(
+    store: MemoryStore, how: str, process: str, deleted_before: bool
+) -> None:
+    """A first write that another session has pending was before the deletion."""
+    there = store if process == "the same" else MemoryStore(store._owners, store._lock)
+    if deleted_before:
+        Bare(store).run("k").set("k", "older").save().keeper.forget(["k"])
+    one, other = Bare(store).run("k"), Bare(there).run("k").set("k", "old")
     other.keeper.look_at_new(other.state, is_all=False)
-    one.keeper.forget(["k"])
+    if how == "reset":
+        one.keeper.clear("k")
+    elif how == "delete":
+        one.keeper.delete("k", next_run=False)
+        one.save()
+    else:
+        one.keeper.forget(None if how == "forget all" else ["k"])
+    other.save()
     assert other.run("k").state == {}
     other.save()
     assert Bare(store).run("k").state == {}
+    other.set("k", "new").save()
+    assert Bare(store).run("k").state == {"k": "new"}
 
 
 def test_what_is_done_to_a_deleted_value_lies_in_quarantine(store: MemoryStore) -> None:

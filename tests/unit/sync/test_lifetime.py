@@ -391,9 +391,6 @@ def test_what_no_session_holds_is_not_remembered() -> None:
             self.saving = Job(lambda: True)
             self.is_busy: Callable[[], bool] = lambda: False
 
-        def drop_unsaved(self, keys: object) -> None:
-            """Do nothing."""
-
     owner, holder = Owner(), Holder()
     owner.keepers[holder] = None
     owner.publish("held", Record(b"1", 1, 1, 0.0))

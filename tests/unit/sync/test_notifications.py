@@ -202,7 +202,7 @@ def test_much_news_at_once_is_one_question() -> None:
 
 
 def test_what_a_keeper_commits_is_news() -> None:
-    """A change, a reset, a deletion; nothing where nothing was written."""
+    """A change, a reset, a deletion, also of what no store has yet; nothing where nothing was."""
     store = MemoryStore()
     state = {"k": 1}
     keeper = Keeper(store, "owner", lambda: dict(state), TERMS)
@@ -221,12 +221,14 @@ def test_what_a_keeper_commits_is_news() -> None:
     assert keeper.save()
     assert page.times(3)
     keeper.forget(["k"])
-    keeper.forget(["k"])
     assert page.times(4)
+    keeper.forget(["k"])
+    assert page.times(5)
+    assert keeper.save()
     keeper.is_echo = True
     state["k"] = 6
     assert keeper.save()
-    assert page.times(4)
+    assert page.times(5)
     page.leave()
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from ..._record import Record, Write
 from ...errors import Conflict, InvalidArgument
-from .._clock import Clock, check_size, new_records, next_revision
+from .._clock import Clock, check_size, deletes, new_records, next_revision
 from .._contract import RESERVED, TOMBSTONE_SECONDS
 from .client import Driver, RedisClient, client_of
 from .layout import (
@@ -107,7 +107,7 @@ class RedisStore:
     ) -> dict[str, Record]:
         if not writes:
             return {}
-        clock = Clock()
+        clock = Clock(self.now() if deletes(writes) else None)
         written = new_records(writes, clock)
         expected = [write.expected for write in writes]
         size = self._replace(owner, written, expected, clock, max_bytes)

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..._record import Record, Write
 from ...errors import InvalidArgument
-from .._clock import Clock, check_size, conflicts, new_records
+from .._clock import Clock, check_size, conflicts, deletes, new_records
 from .._contract import TOMBSTONE_SECONDS
 from .database import OVERTAKEN, Cursor, Database
 
@@ -79,11 +79,11 @@ class SQLStore:
     def commit(
         self, owner: str, writes: Sequence[Write], *, max_bytes: int | None = None
     ) -> dict[str, Record]:
-        clock = Clock()
-        written = new_records(writes, clock)
         if not writes:
             return {}
-        size = sum(len(write.payload) for write in writes)
+        clock = Clock(self.now() if deletes(writes) else None)
+        written = new_records(writes, clock)
+        size = sum(len(write.payload or b"") for write in writes)
         values = {
             "owner": _hash(owner),
             "owner_name": _bytes(owner),
@@ -93,7 +93,7 @@ class SQLStore:
             "schemas": [write.schema for write in writes],
             "expected": [write.expected for write in writes],
             "revisions": [record.revision for record in written.values()],
-            "expiries": [write.expires_at for write in writes],
+            "expiries": [record.expires_at for record in written.values()],
             "now": clock.seconds,
             "max_bytes": max_bytes,
             "bytes": size,
