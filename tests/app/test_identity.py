@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit_persistent_state import _settings, configure
 from streamlit_persistent_state._identity import owners
 from streamlit_persistent_state._identity.app import UNNAMED
-from streamlit_persistent_state._identity.cookie import Identity, new_id, today
+from streamlit_persistent_state._identity.cookie import Identity, login_of, new_id, today
 from streamlit_persistent_state._session import app as apps
 from streamlit_persistent_state._streamlit import page, runtime
 from streamlit_persistent_state._streamlit.handle import HANDLE_KEY
@@ -249,3 +249,52 @@ def test_a_store_of_today_knows_no_cookie_of_version_0_1(
     header = f"streamlit_persistent_state={browser}.of-that-time"
     monkeypatch.setattr(runtime, "cookies", lambda: header)
     assert ran(AppTest.from_function(old_and_new)).session_state["count"] == 0
+
+
+class MovesNothing(MemoryStore):
+    """Begins no move to another owner until it is told otherwise."""
+
+    is_away = True
+
+    def commit(
+        self, owner: str, writes: Sequence[Write], *, max_bytes: int | None = None
+    ) -> dict[str, Record]:
+        if self.is_away and any(write.key == UNDER_WAY for write in writes):
+            raise StoreUnavailable("it has failed")
+        return super().commit(owner, writes, max_bytes=max_bytes)
+
+
+def of_the_user() -> None:
+    import streamlit as st
+
+    from streamlit_persistent_state import persist
+
+    st.session_state.kept = persist("cart", notes=[], scope="user")
+    st.button("Note", on_click=lambda: st.session_state.notes.append("new"))
+
+
+@pytest.mark.parametrize("fault", ["away", "moves nothing"])
+def test_what_did_not_move_at_the_log_in_follows_with_the_next_run(
+    fault: str, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not with the next person at this browser; what was done meanwhile is added."""
+    failing: Away | MovesNothing = Away(store) if fault == "away" else MovesNothing()
+    stored = store if isinstance(failing, Away) else failing
+    browser = Identity(new_id(), login_of("issuer|ada"), day=today())
+    cookie = cookie_for(browser, stored)
+    source = owners.of_browser(UNNAMED, browser.browser)
+    stored.commit(source, [Write("cart", b'["tea"]', 1), Write("notes", b'["old"]', 1)])
+    monkeypatch.setattr(_settings, "opened", lambda _: failing)
+    configure(store="memory://")
+    monkeypatch.setattr(runtime, "cookies", lambda: cookie)
+    monkeypatch.setattr(runtime, "user", lambda: "issuer|ada")
+    at = ran(AppTest.from_function(of_the_user))
+    assert "cart" not in at.session_state
+    at.button[0].click()
+    failing.is_away = False
+    ran(at)
+    assert at.session_state["cart"] == ["tea"]
+    monkeypatch.setattr(runtime, "user", lambda: "issuer|bob")
+    assert "cart" not in ran(AppTest.from_function(of_the_user)).session_state
+    monkeypatch.setattr(runtime, "user", lambda: "issuer|ada")
+    assert "new" in ran(AppTest.from_function(of_the_user)).session_state["notes"]

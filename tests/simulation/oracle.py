@@ -97,12 +97,14 @@ class Oracle:
         act.may_be_gone = deletion is not None and now <= deletion + self._blur
         if key == WIDGET:
             self.told(owner, act, resets, life)
-        for target, moved in self._moves.get(owner, {}).items():
-            # It may count as done before the log-in.
-            if now <= moved + self._blur:
-                act.homes.add(target)
+        act.homes |= self.homes(owner, now)
         self._acts.setdefault(key, {})[number] = act
         return act
+
+    def homes(self, owner: str, made: float) -> set[str]:
+        """Return where log-ins may have taken what was done then, and was not saved."""
+        moves = self._moves.get(owner, {}).items()
+        return {target for target, moved in moves if made <= moved + self._blur}
 
     def told(self, owner: str, act: Act, resets: int, life: str) -> None:
         """Note which resets the session knows of that a page tells of an act.

@@ -75,6 +75,7 @@ class World:
         self._browsers = replace(self._terms, visit=Visit(has_acted=True))
         self._nodes = [self._node(skew) for skew in setup.skews[:-1]]
         self._acts: dict[Tab, list[Act]] = {}
+        self._unsaved_resets: dict[Tab, float] = {}
         self._owners: set[str] = set()
         self._loses_records = False
 
@@ -156,6 +157,8 @@ class World:
             self.oracle.deleted(tab.owner, deleted, self.time.now, self._server.number)
         if saved and pending:
             raise Broken("pending", f"all is saved, and {sorted(pending)} are pending")
+        if WIDGET not in pending:
+            self._unsaved_resets.pop(tab, None)
         for act in self._acts[tab]:
             if act.acknowledged is None and act.key not in pending:
                 act.acknowledged = self._server.number
@@ -190,7 +193,10 @@ class World:
     def _homes(self, tab: Tab, key: str) -> set[str]:
         """Return where what is done now may go: along with what is not saved below it."""
         unsaved = (act for act in self._acts[tab] if act.acknowledged in (None, NOWHERE))
-        return {home for act in unsaved if act.key == key for home in act.homes}
+        homes = {home for act in unsaved if act.key == key for home in act.homes}
+        if key == WIDGET and tab in self._unsaved_resets:
+            homes |= self.oracle.homes(tab.owner, self._unsaved_resets[tab])
+        return homes
 
     def _add(self, node: Node, tab: Tab, step: Step) -> None:
         self._do(tab, COUNT, lambda act: tab.increment(COUNT, summand(COUNT, act)))
@@ -223,6 +229,7 @@ class World:
             tab.tell()
         else:
             tab.reset_widget()
+        self._unsaved_resets.setdefault(tab, self.time.now)
         if tab.binding is not None:
             state = tab.binding.state
             for home in {tab.owner: None, **dict.fromkeys(sorted(self._homes(tab, WIDGET)))}:

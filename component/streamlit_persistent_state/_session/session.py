@@ -56,6 +56,7 @@ class Session:
         self._parted: list[Keeper] = []  # of owners who are gone, with something left to save
         self.scopes: dict[str, str] = {}
         self._bindings: dict[str, Binding] = {}
+        self._unadopted: set[str] = set()  # keys of the user that the browser may still have
         self._run: runtime.Run | None = None
         self._newest: runtime.Run | None = None
         self._hears_of_runs = False
@@ -408,14 +409,30 @@ class Session:
         keeper = self.keepers[scope]
         self._take_over(scope, keeper, keys)
         if scope == "user" and self.settings.on_login == "adopt":
-            browser = self._visitor.collected_before(self.settings, keeper.store)
-            if browser is not None:
-                with suppress(StoreUnavailable):  # the next session tries again
-                    source = owners.of_browser(self._app, browser)
-                    lifetime = keeper.lifetime  # longer than that of what a visitor leaves
-                    move(keeper.store, source, keeper.owner, keys, lifetime=lifetime)
-                    publish(keeper.store, keeper.owner, keeper.publisher)
+            self._unadopted.update(keys)
+            self._adopt(keeper)
         keeper.restore(keys)
+
+    def _adopt(self, keeper: Keeper) -> bool:
+        """Have the user take over what the browser has collected before; whether that is done."""
+        browser = self._visitor.collected_before(self.settings, keeper.store)
+        if browser is None and not self._visitor.is_certain:
+            return False
+        if browser is not None:
+            source = owners.of_browser(self._app, browser)
+            lifetime = keeper.lifetime  # longer than that of what a visitor leaves
+            try:
+                move(keeper.store, source, keeper.owner, self._unadopted, lifetime=lifetime)
+            except StoreUnavailable:
+                return False
+            publish(keeper.store, keeper.owner, keeper.publisher)
+        self._unadopted.clear()
+        return True
+
+    def _adopt_late(self, scope: str, keeper: Keeper) -> None:
+        """Try again what the store did not do at the log-in: the next user is not to get it."""
+        if scope == "user" and self._unadopted and self._adopt(keeper):
+            keeper.refresh()
 
     def _take_over(self, scope: str, keeper: Keeper, keys: list[str]) -> None:
         """Take over what version 0.1 has kept of `keys`, when there were no apps."""
@@ -446,6 +463,7 @@ class Session:
         for key in defaults:
             self._claim(key, scope)
         keeper = self.keeper(scope)
+        self._adopt_late(scope, keeper)
         assert self._run is not None
         group = self.groups.join(group_name, scope, defaults)
         records, keys = defaults, list(defaults)
@@ -504,6 +522,7 @@ class Session:
         """Return the record that the widget shall take over now, or MISSING."""
         self._claim(key, scope)
         keeper = self.keeper(scope)
+        self._adopt_late(scope, keeper)
         if key not in keeper.entries:
             keeper.declare(key, MISSING, merge)
             self._restore(scope, [key])
