@@ -156,8 +156,20 @@ class Oracle:
             self._deletions[source, key] = self._deletions[target, key] = now
             for act in self._of(source, key):
                 act.homes.add(target)
-                was_reset = act.key == WIDGET and act.resets < self._resets.get(target, 0)
-                act.may_be_gone |= was_reset
+                if act.key == WIDGET:
+                    was_reset = act.resets < self._resets.get(target, 0)
+                    act.may_be_gone |= was_reset or self._may_start_over(source, act, now)
+
+    def _may_start_over(self, source: str, act: Act, now: float) -> bool:
+        """Return whether an act may stay at the source, where resets are counted anew.
+
+        By clocks that differ it was done after the move, so its tab begins anew there, without the
+        resets that it knew of. One of them that another tab counts since another deletion, and has
+        not saved, then beats it as any reset beats what it did not know of.
+        """
+        is_unsaved = act.acknowledged in (None, NOWHERE)
+        lives = self._lives.get(source, set())
+        return is_unsaved and now <= act.made + self._blur and not lives <= {act.life}
 
     def forgive(self) -> None:
         """Let go of all that was done so far: it may have expired.
