@@ -216,8 +216,8 @@ def persist(
     for key, default in defaults.items():
         if parameter := parameter_like(key, default):
             kept.report.note(_misspelt(key, parameter))
-    keeper = kept.keeper(scope)
     joined = kept.keep(scope, declared, _merger(merge), _checker(check), _named(types), group)
+    keeper = kept.keepers[scope]
     kept.show(scope, keeper, liveness)
     return Persisted(keeper, tuple(declared), joined)
 

@@ -237,6 +237,7 @@ def _pydantic_state(value: Any) -> Any:
     found = {ours: state.get(theirs) for ours, theirs in _PYDANTIC_STATE.items()}
     cached = _plan_of(kind).cached
     found["fields"] = {name: one for name, one in found["fields"].items() if name not in cached}
+    found["set"] = sorted(found["set"] or ())  # in one order, as a fingerprint has to be
     return {name: one for name, one in found.items() if one is not None}
 
 

@@ -25,6 +25,7 @@ from .registry import Codec, qualified
 
 _SCRIPT = "__main__"
 _CONTAINERS = (list, tuple, set, frozenset)
+_FILLED = frozenset({*_CONTAINERS, dict})
 
 
 class Types:
@@ -157,8 +158,9 @@ class _AnyTypes(Types):
 
 def is_native(value: object) -> bool:
     """Whether all that a value contains is built in."""
-    if type(value) not in (*_CONTAINERS, dict):
-        return type(value) in NATIVE or value is MISSING
+    kind = type(value)
+    if kind not in _FILLED:
+        return kind in NATIVE or value is MISSING
     try:
         marshal.dumps(value)  # type: ignore[arg-type]  # far faster than a look at each; refuses what is not built in
     except ValueError:

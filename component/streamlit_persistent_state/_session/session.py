@@ -202,12 +202,15 @@ class Session:
         return self._newest is not None and self._newest.is_busy
 
     def hear_request(self) -> None:
-        """Hear that the page asks for a run: what changes from now on is a user's doing."""
+        """Hear that the page asks for a run, whose widgets may stand above any call of ours."""
+        self._end_start()
+        runtime.Run().listen(self._assignments)
+
+    def _end_start(self) -> None:
+        """Take note that what changes from now on is a user's doing."""
         for keeper in list(self.keepers.values()):
             keeper.end_of_start()
         self._page_asks()
-        # Widgets may stand above the first line that calls this package.
-        runtime.Run().listen(self._assignments)
 
     def _page_asks(self) -> None:
         """Take note that the page is loaded: its user may have done something."""
@@ -240,7 +243,7 @@ class Session:
             # A test assigns as soon as this run is over, before it asks for one; unless the script
             # has asked for one itself, which follows on this thread.
             paused = self._is_page_load
-            self.hear_request()
+            self._end_start()
             self._paused = paused
         self._ended = run.marker
         if is_early and not run.marker:
