@@ -93,13 +93,18 @@ class Oracle:
     ) -> Act:
         """Note an act."""
         act = Act(number, key, {owner}, now)
-        deletion = self._deletions.get((owner, key))
-        act.may_be_gone = deletion is not None and now <= deletion + self._blur
+        self.may_go(act, owner)
         if key == WIDGET:
             self.told(owner, act, resets, life)
         act.homes |= self.homes(owner, now)
         self._acts.setdefault(key, {})[number] = act
         return act
+
+    def may_go(self, act: Act, home: str) -> None:
+        """Note an owner that an act may come to: a deletion there may count as later."""
+        act.homes.add(home)
+        deletion = self._deletions.get((home, act.key))
+        act.may_be_gone |= deletion is not None and act.made <= deletion + self._blur
 
     def homes(self, owner: str, made: float) -> set[str]:
         """Return where log-ins may have taken what was done then, and was not saved."""

@@ -75,7 +75,7 @@ class World:
         self._browsers = replace(self._terms, visit=Visit(has_acted=True))
         self._nodes = [self._node(skew) for skew in setup.skews[:-1]]
         self._acts: dict[Tab, list[Act]] = {}
-        self._unsaved_resets: dict[Tab, float] = {}
+        self._unsaved_resets: dict[tuple[Tab, str], float] = {}
         self._owners: set[str] = set()
         self._loses_records = False
 
@@ -157,8 +157,9 @@ class World:
             self.oracle.deleted(tab.owner, deleted, self.time.now, self._server.number)
         if saved and pending:
             raise Broken("pending", f"all is saved, and {sorted(pending)} are pending")
-        if WIDGET not in pending:
-            self._unsaved_resets.pop(tab, None)
+        for key in ALL_KEYS:
+            if key not in pending:
+                self._unsaved_resets.pop((tab, key), None)
         for act in self._acts[tab]:
             if act.acknowledged is None and act.key not in pending:
                 act.acknowledged = self._server.number
@@ -178,7 +179,7 @@ class World:
             resets, life = binding.state.resets, binding.state.id
         act = self.oracle.done(tab.owner, key, number, self.time.now, resets=resets, life=life)
         for home in sorted(self._homes(tab, key)):
-            act.homes.add(home)
+            self.oracle.may_go(act, home)
             if key == WIDGET:
                 self.oracle.told(home, act, resets, life)
         self._acts[tab].append(act)
@@ -194,8 +195,8 @@ class World:
         """Return where what is done now may go: along with what is not saved below it."""
         unsaved = (act for act in self._acts[tab] if act.acknowledged in (None, NOWHERE))
         homes = {home for act in unsaved if act.key == key for home in act.homes}
-        if key == WIDGET and tab in self._unsaved_resets:
-            homes |= self.oracle.homes(tab.owner, self._unsaved_resets[tab])
+        if (tab, key) in self._unsaved_resets:
+            homes |= self.oracle.homes(tab.owner, self._unsaved_resets[tab, key])
         return homes
 
     def _add(self, node: Node, tab: Tab, step: Step) -> None:
@@ -229,7 +230,7 @@ class World:
             tab.tell()
         else:
             tab.reset_widget()
-        self._unsaved_resets.setdefault(tab, self.time.now)
+        self._unsaved_resets.setdefault((tab, WIDGET), self.time.now)
         if tab.binding is not None:
             state = tab.binding.state
             for home in {tab.owner: None, **dict.fromkeys(sorted(self._homes(tab, WIDGET)))}:
@@ -244,6 +245,8 @@ class World:
         self.oracle.taken_out(key, acts_in(key, tab.value(key)))
         if tab.reset(key):
             self.oracle.deleted(tab.owner, [key], self.time.now, self._server.number)
+        else:
+            self._unsaved_resets.setdefault((tab, key), self.time.now)
         self._run(tab)
 
     def _forget(self, node: Node, tab: Tab, step: Step) -> None:

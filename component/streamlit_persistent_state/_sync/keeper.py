@@ -440,10 +440,12 @@ class Keeper(Ledger):
             entry.beaten = MISSING
         if mine is GONE:
             return
+        # What a script fills in as a page loads is saved, but what its user does comes after it.
+        was_started = entry.pending is not None and entry.pending == entry.start
         if self.is_page_load and not entry.restored and not entry.added:
             entry.start = body
         is_first_edit, entry.untouched = (
-            entry.untouched,
+            entry.untouched or was_started,
             begins or (self.is_page_load and not entry.is_known),
         )
         if is_first and entry.refused is not None:

@@ -224,7 +224,9 @@ class Ledger:
             return None
         # What was done on top of what is not saved goes along with it.
         since = entry.pending_since
-        return next((way for way in ways if since <= self._clock.local(way.at)), None)
+        # What was done on top of the deletion that a move has left came after it, by any clock.
+        unheard = (way for way in ways if way.at > entry.deleted_at)
+        return next((way for way in unheard if since <= self._clock.local(way.at)), None)
 
     def _send_on(self, entry: Entry, way: Way) -> None:
         """Have what is pending in an entry saved for the owner that its record has gone to."""
@@ -470,6 +472,7 @@ class Ledger:
     def _settle(self, entry: Entry, record: Record | None) -> None:
         """Put what is pending on top of what another session has committed, or this one unheard."""
         before = entry.as_anothers()
+        way = self._way_of(entry, self._shared.ways.gone.get(entry.key, ()))
         doubted = entry.recognise(record, self._now())
         if doubted is not None:
             self._quarantine.put(entry.key, doubted, SCHEMA)
@@ -480,7 +483,6 @@ class Ledger:
         theirs = entry.take(record)
         deleted_at = self._clock.local(entry.deleted_at)
         is_deleted = entry.since > since and (was_known or deleted_at >= entry.edited_at)
-        way = self._way_of(before, self._shared.ways.gone.get(entry.key, ()))
         if entry.pending is None:
             entry.offer_stored(theirs)
         elif is_deleted and way is not None:

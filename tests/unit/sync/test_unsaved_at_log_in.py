@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from streamlit_persistent_state._record import MISSING
 from streamlit_persistent_state._sync import breaker
+from streamlit_persistent_state._sync.clock import StoreClock
 from streamlit_persistent_state._sync.keeper import Keeper
 from streamlit_persistent_state._sync.ledger import Terms
 from streamlit_persistent_state._sync.lifetime import Visit
@@ -304,3 +306,28 @@ def test_what_the_user_had_deleted_before_is_no_deletion_of_an_edit(
     there.down = False
     tab.save()
     assert kept(store, "ada", 0) == (0 if is_after else 6)
+
+
+def test_what_comes_on_top_of_a_log_in_goes_to_nobody_before(
+    store: Faulty, there: Faulty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even by a clock that is slow: the edit is in a record that only the second one got."""
+    opened(store, []).set("k", ["a"]).save()
+    move(store, "browser", "ada", ["k"])
+    tab = opened(there, []).set("k", ["b"]).save()
+    move(store, "browser", "bob", ["k"])
+    monkeypatch.setattr(StoreClock, "local", lambda clock, at: math.inf)
+    tab.set("k", ["b", "c"])
+    tab.save()
+    assert (kept(store, "ada", []), kept(store, "bob", [])) == (["a"], ["b", "c"])
+
+
+def test_what_a_script_fills_in_takes_no_edit_along(store: Faulty, there: Faulty) -> None:
+    """It was put there before the log-in, and what its user did came after."""
+    tab = Tab(there, "browser").run("k", [])
+    tab.set("k", ["hello"]).keeper.look_at_new(tab.state, is_all=False)
+    tab.keeper.end_of_start()
+    opened(store, []).set("k", ["a"]).save()
+    move(store, "browser", "browser 2", ["k"])
+    tab.set("k", ["hello", "b"]).save()
+    assert (kept(store, "browser 2", []), kept(store, "browser", [])) == (["a"], ["hello", "b"])
