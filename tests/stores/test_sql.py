@@ -436,7 +436,7 @@ def test_writers_of_the_same_moment_conflict(
     """Also where all write the same, on top of the same revision."""
     revision = store.commit("o", [write("a", b"1")])["a"].revision
     clock = Clock()
-    monkeypatch.setattr("streamlit_persistent_state.stores._sql.store.Clock", lambda: clock)
+    monkeypatch.setattr("streamlit_persistent_state.stores._sql.store.Clock", lambda *_: clock)
     store.commit("o", [write("a", b"2", revision)])
     with pytest.raises(Conflict):
         store.commit("o", [write("a", b"2", revision)])
