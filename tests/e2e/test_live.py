@@ -211,7 +211,10 @@ def test_tabs_go_on_after_a_restart_of_the_server(browser: Browser, tmp_path: Pa
 
 def test_without_it_a_tab_waits_for_its_own_run(context: BrowserContext, server: Server) -> None:
     """The default: what others change shows with the next rerun."""
-    one, other = (opened(context, server.url, "/?live=no") for _ in range(2))
+    one = opened(context, server.url, "/?live=no")
+    # A tab that opens before there is a cookie may begin under another id, and runs once more.
+    one.page.wait_for_function("document.cookie.includes('streamlit_persistent_state_')")
+    other = opened(context, server.url, "/?live=no")
     one.press("Add")
     one.shows("Count 1,")
     live = opened(context, server.url)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 
 from tests.support.certificate import Certificate
 
@@ -110,8 +110,9 @@ def serve(
             if not asgi:
                 names = ("--server.sslCertFile", "--server.sslKeyFile")
             command += [f"{name}={path}" for name, path in zip(names, certificate, strict=True)]
-        log_path = folder / "log"
-        with log_path.open("wb") as log:
+        # Several servers may share a folder.
+        with NamedTemporaryFile(prefix="log-", dir=folder, delete=False) as log:
+            log_path = Path(log.name)
             process = subprocess.Popen(
                 command,
                 cwd=folder,
