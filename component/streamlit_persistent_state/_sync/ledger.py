@@ -340,7 +340,7 @@ class Ledger:
         if not self._delete_waiting(insist):
             return False
         at_once, attempts = None, self._health.attempts()
-        while self._unsaved:
+        while True:
             if not self._load_unseen(self._unsaved, insist=insist):
                 return False
             if not self._send_on_unstored(insist):
@@ -383,7 +383,6 @@ class Ledger:
                 self._quarantine.wrote(writes)
                 self._acknowledge({entry: records[entry.key] for entry in entries})
                 attempts = self._health.attempts()
-        return True
 
     def _to_commit(self, at_once: int | None) -> list[Entry]:
         """Return the entries to commit now, those with small values first."""
