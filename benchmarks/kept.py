@@ -77,7 +77,7 @@ def _reruns(browser: Browser, folder: Path, runs: int) -> list[Row]:
             for query in ("", "&time=1"):
                 page.goto(f"{server.url}/?kind={kind}{query}")
                 expect(page.locator(".st-key-python")).to_have_text("Python has 1")
-                page.wait_for_function("document.cookie.includes('streamlit_persistent_state=')")
+                page.wait_for_function("document.cookie.includes('streamlit_persistent_state_')")
             for number in range(1, runs + 1):
                 expect(page.locator(".st-key-python")).to_have_text(f"Python has {number}")
                 expect(page.locator("[data-test-script-state=notRunning]")).to_be_attached()
