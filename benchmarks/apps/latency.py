@@ -21,11 +21,11 @@ class SlowStore(MemoryStore):
     """One that is as far away as `LATENCY` says."""
 
     def load(self, *question: Any) -> Any:
-        time.sleep(LATENCY)
+        time.sleep(LATENCY)  # the way there and back
         return super().load(*question)
 
     def commit(self, *question: Any, **limit: Any) -> Any:
-        time.sleep(LATENCY)
+        time.sleep(LATENCY)  # the way there and back
         return super().commit(*question, **limit)
 
 

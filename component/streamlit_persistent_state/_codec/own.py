@@ -106,9 +106,9 @@ def field_names(kind: type) -> tuple[str, ...]:
 
 def _field_names(kind: Any) -> Iterable[str]:
     if issubclass(kind, msgspec.Struct):
-        return kind.__struct_fields__  # type: ignore[no-any-return]
+        return kind.__struct_fields__  # type: ignore[no-any-return] # seen by name alone
     if _is_pydantic(kind):
-        return kind.model_fields  # type: ignore[no-any-return]
+        return kind.model_fields  # type: ignore[no-any-return] # seen by name alone
     if hasattr(kind, "__attrs_attrs__"):
         return [field.name for field in kind.__attrs_attrs__]
     if dataclasses.is_dataclass(kind):

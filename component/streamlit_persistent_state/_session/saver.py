@@ -228,6 +228,7 @@ class _Clock:
             unsaved = sum(not (saver.is_saved and saver.job.is_idle) for saver in savers)
             if not unsaved:
                 return
+            # Between two tries at a store that is away.
             time.sleep(max(0.0, min(TICK, deadline - time.monotonic())))
         if unsaved:
             _log.error("What %d sessions have changed is lost: the store did not take it", unsaved)

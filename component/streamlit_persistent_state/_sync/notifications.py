@@ -202,7 +202,7 @@ class Hub:
                 if works:
                     _log.warning("News of other servers does not come through: %s", error)
                 works = False
-            time.sleep(_PAUSE)
+            time.sleep(_PAUSE)  # before it connects again
 
     def _receive(self, text: str) -> None:
         hub, *news = text.split(":")
