@@ -269,7 +269,8 @@ class Session:
             is_all = is_over and not keeper.entries.keys() & bindings.keys()
             keeper.look_at_new({key: values[key] for key in keys}, is_all=is_all)
             problems = keeper.problems()
-            found += [self.groups.refusal(problems[key]) for key in problems.keys() & keys]
+            # In the order of their declaration: a set's is another one in each process.
+            found += [self.groups.refusal(problems[key]) for key in problems if key in keys]
         return [Problem.of(refused) for refused in found]
 
     def _shows_warnings(self) -> bool:
